@@ -133,7 +133,7 @@ const rollout = {
   ...{ plan, planSha256: 'b7'.repeat(32), expiresAt: ago(-80_000), verdicts: [], unread: [], observedAt: ago(2) },
   ...{
     previousImage: { ...image, version: '0.2.0' },
-    words: 'In the wave canary 1 of 2 instances run the candidate and are ready.',
+    words: 'In the wave canary 1 of 2 instances runs the candidate and is ready.',
   },
   ...{ waves: waves('running', 1), groups: groups(['candidate', 'starts', 'ends']) },
   request: {
@@ -238,15 +238,22 @@ const tooShort = {
   reason: 'The wave canary bakes for 10 s. The judge needs at least 870 s until it can pass it.',
   remedy: 'Let it bake for at least 870 s, or ask the judge for fewer or shorter intervals.',
 }
+const noGroup = 'Choose at least one group, or remove the wave.'
+const notCanary = (name: string) =>
+  `${name} is of the ring fleet. The first wave has only groups of the ring canary: move it to a later one.`
 /** What the API says of a plan: that of the form as it begins, or one that was edited. */
 export const draftOf = (edited: typeof plan = plan) => ({
   ...{ plan: edited, planSha256: 'b7'.repeat(32), approversNeeded: 2, groups: rollout.groups },
   blocks: (edited.waves[0]?.bakeSeconds ?? 0) < 870 ? [tooShort] : [],
-  faults: edited.waves.flatMap(({ maxHealthyPercent }, i) =>
-    maxHealthyPercent <= 200
+  faults: edited.waves.flatMap(({ maxHealthyPercent, groups: of }, i) => [
+    ...(maxHealthyPercent <= 200
       ? []
-      : [{ path: ['waves', i, 'maxHealthyPercent'], message: 'Enter a whole number from 100 to 200 %.' }],
-  ),
+      : [{ path: ['waves', i, 'maxHealthyPercent'], message: 'Enter a whole number from 100 to 200 %.' }]),
+    ...(of.length > 0 ? [] : [{ path: ['waves', i, 'groups'], message: noGroup }]),
+    ...of.flatMap((name, j) =>
+      i > 0 || name === 'gateway-canary' ? [] : [{ path: ['waves', 0, 'groups', j], message: notCanary(name) }],
+    ),
+  ]),
   preview: edited.waves.map(({ name, groups: of, bakeSeconds }) => ({
     ...{ wave: name, secondsAtLeast: 180 + bakeSeconds },
     groups: groups(['before', 'before'])

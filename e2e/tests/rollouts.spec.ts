@@ -1,4 +1,4 @@
-import { expect, type Page } from '@playwright/test'
+import { type Browser, expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inspect } from '../src/looks.ts'
 import { because, pageOf } from '../src/portal.ts'
@@ -85,9 +85,8 @@ test('the list says of each rollout where it stands', async ({ browser }) => {
   await leave(page)
 })
 
-test('the form that asks for a rollout says what blocks it and what it would do, and sends what was typed', async ({
-  browser,
-}) => {
+/** The form that asks for a rollout, and what it sends. */
+async function openForm(browser: Browser) {
   const page = await pageOf(browser, 'platform1', '/images')
   await answerWith(page, { ...listAnswers, 'rollout.draft': draftOf(), ...answersOf('waits') })
   await page.route(/rollout\.check/, async (route) => {
@@ -102,6 +101,13 @@ test('the form that asks for a rollout says what blocks it and what it would do,
   await page.getByRole('link', { name: 'gateway 0.2.0' }).click()
   await page.getByRole('link', { name: 'Ask for a rollout' }).click()
   await expect(page.getByRole('combobox', { name: 'Environment' })).toHaveValue('production')
+  return { page, asked: asked.promise }
+}
+
+test('the form that asks for a rollout says what blocks it and what it would do, and sends what was typed', async ({
+  browser,
+}) => {
+  const { page, asked } = await openForm(browser)
   const canary = page.getByRole('region', { name: 'Wave 1: canary' })
   const preview = page.getByRole('region', { name: 'Preview' })
   await expect(preview.getByText('Nothing blocks it.')).toBeVisible()
@@ -127,7 +133,7 @@ test('the form that asks for a rollout says what blocks it and what it would do,
   await page.getByRole('button', { name: 'Ask for the rollout' }).click()
   await expect(page.getByRole('textbox', { name: 'Reason' })).toHaveAttribute('aria-invalid', 'true')
   await because(page, 'Fewer bytes for each series', 'Ask for the rollout')
-  const sent = await asked.promise
+  const sent = await asked
   expect(sent).toMatchObject({ environment: 'production', reason: 'Fewer bytes for each series' })
   expect(sent.plan.waves).toMatchObject([
     { bakeSeconds: 1_200, maxHealthyPercent: 150, checkpointPercents: [], judge: { compares: false } },
@@ -136,6 +142,37 @@ test('the form that asks for a rollout says what blocks it and what it would do,
   ])
   await expect(page).toHaveURL(/\/rollouts\/4711$/)
   await expect(page.getByText('It waits for approval, at most until 2026-12-04 12:00 UTC.')).toBeVisible()
+  await leave(page)
+})
+
+test('a group is moved to another wave and to one of its own, and what makes no sense is refused where it stands', async ({
+  browser,
+}) => {
+  const { page, asked } = await openForm(browser)
+  const place = (group: string) => page.getByRole('combobox', { name: `Wave of ${group}` })
+  await place('gateway-a').selectOption('1: canary')
+  await expect(page.getByText(/^gateway-a is of the ring fleet\./)).toBeVisible()
+  const emptied = page.getByRole('region', { name: 'Wave 2: eu-central-1a' })
+  await expect(emptied.getByText('Choose at least one group, or remove the wave.')).toBeVisible()
+  const preview = page.getByRole('region', { name: 'Preview' })
+  await expect(preview.getByText('It is checked once what the form marks is corrected.')).toBeVisible()
+  await expect(preview.getByText('Nothing blocks it.')).toHaveCount(0)
+  await inspect(page, 'rollout-new-moved')
+  await emptied.getByRole('button', { name: 'Remove wave 2' }).click()
+  await expect(emptied).toHaveCount(0)
+  await expect(place('gateway-canary')).toBeFocused()
+
+  await place('gateway-a').press('End')
+  await expect(place('gateway-a')).toBeFocused()
+  await expect(page.getByRole('region', { name: 'Wave 3: gateway-a' })).toBeVisible()
+  await expect(preview.getByText(/^gateway-a: at least/)).toBeVisible()
+  await expect(page.getByText(/^gateway-a is of the ring fleet\./)).toHaveCount(0)
+  await because(page, 'The zone last', 'Ask for the rollout')
+  expect((await asked).plan.waves).toMatchObject([
+    { name: 'canary', groups: ['gateway-canary'] },
+    { name: 'the rest', groups: ['gateway-bc'] },
+    { name: 'gateway-a', groups: ['gateway-a'], judge: { compares: false } },
+  ])
   await leave(page)
 })
 

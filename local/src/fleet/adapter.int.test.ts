@@ -217,6 +217,26 @@ describe('a rollout', () => {
     }
   })
 
+  it('whose group somebody sets to $Latest meanwhile, which AWS can’t roll back, is led back all the same', async () => {
+    machines.neverReady.add('ami-new')
+    const startMs = Date.now()
+    let isEdited = false
+    const clockMs = () => {
+      const group = fleet.group('canary')
+      const runs = group.instances.some(({ templateVersion }) => templateVersion === '2')
+      if (runs && !isEdited) {
+        fleet.replace({ ...group, templateVersion: '$Latest' })
+        isEdited = true
+      }
+      return isEdited ? startMs + 600_000 : startMs
+    }
+    const { state } = await drive(groups, 'r-1', 'ami-new', { clockMs })
+    expect(state).toMatchObject({ phase: 'rolled back', wave: 0 })
+    const { templateVersion, instances, refreshes } = await read('canary')
+    expect([templateVersion, ...instances.map((each) => each.templateVersion)]).toEqual(['1', '1'])
+    expect(refreshes.map(({ status }) => status)).toEqual(['Successful', 'Cancelled'])
+  })
+
   it('whose image never gets ready is rolled back at the canary', async () => {
     machines.neverReady.add('ami-new')
     const startMs = Date.now()

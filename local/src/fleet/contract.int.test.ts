@@ -184,6 +184,19 @@ describe.each(places)('Auto Scaling and EC2 as rollouts use them, of %s', (_, op
     ])
   })
 
+  it('a version of a launch template, or from a version, that does not exist is not created', async () => {
+    const create = async (LaunchTemplateId: string, SourceVersion: string) => {
+      const LaunchTemplateData = { ImageId: at.otherImage }
+      await at.ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, SourceVersion, LaunchTemplateData }))
+    }
+    await expect(create('lt-00000000000000000', '1')).rejects.toMatchObject({
+      name: 'InvalidLaunchTemplateId.NotFound',
+    })
+    await expect(create(await template(), '999999')).rejects.toMatchObject({
+      name: 'InvalidLaunchTemplateId.VersionNotFound',
+    })
+  })
+
   it('an unknown image is missing if a filter asks for it, and an error if its id does', async () => {
     const [known, unknown] = [at.otherImage, 'ami-00000000000000000']
     const filter = { Filters: [{ Name: 'image-id', Values: [known, unknown] }] }
@@ -216,6 +229,24 @@ describe.each(places)('Auto Scaling and EC2 as rollouts use them, of %s', (_, op
       expect(await version()).toBe(before)
       // Back, because a cancelled refresh leaves what it replaced.
       await comesTo(await start(before, { SkipMatching: true }), 'Successful')
+    },
+    timeout,
+  )
+
+  it(
+    'a refresh without a desired configuration can’t be rolled back, and ends if it is cancelled without waiting',
+    async () => {
+      const { InstanceRefreshId: id } = await at.autoScaling.send(
+        new StartInstanceRefreshCommand({
+          AutoScalingGroupName: at.group,
+          Preferences: { MinHealthyPercentage: 50, MaxHealthyPercentage: 150, SkipMatching: true, BakeTime: 3_600 },
+        }),
+      )
+      await expect(rollBack()).rejects.toMatchObject({ name: 'IrreversibleInstanceRefreshFault' })
+      await at.autoScaling.send(
+        new CancelInstanceRefreshCommand({ AutoScalingGroupName: at.group, WaitForTransitioningInstances: false }),
+      )
+      await comesTo(id, 'Cancelled')
     },
     timeout,
   )

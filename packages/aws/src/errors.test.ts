@@ -21,6 +21,12 @@ describe('asAwsError', () => {
     expect(error.message).toMatch(/^SSM GetParameter \/a failed: /)
   })
 
+  it('keeps AWS’s name for the fault, if AWS answered', () => {
+    const throttled = asAwsError('SSM PutParameter', fault('ThrottlingException', 'client', 400))
+    expect(throttled).toMatchObject({ name: 'AwsUnavailable', code: 'ThrottlingException' })
+    expect(asAwsError('SSM PutParameter', new Error('connect ECONNREFUSED'))).toMatchObject({ code: null })
+  })
+
   it("calls a client error of AWS refused, with AWS's code and the cause", () => {
     const cause = fault('AccessDeniedException', 'client', 400)
     const error = asAwsError('KMS Sign', cause)

@@ -1,6 +1,13 @@
 /** AWS was unreachable, timed out, throttled or failed internally. The request is right: retry it later. */
 export class AwsUnavailable extends Error {
   override name = 'AwsUnavailable'
+  /** AWS's name for the fault, such as `ThrottlingException`. Null if AWS did not answer. */
+  readonly code: string | null
+
+  constructor(message: string, { code = null, ...options }: ErrorOptions & { code?: string | null } = {}) {
+    super(message, options)
+    this.code = code
+  }
 }
 
 /** AWS refused the request. The same request would be refused again. */
@@ -41,5 +48,5 @@ export function asAwsError(doing: string, cause: unknown): AwsUnavailable | AwsR
     return new AwsRefused(`${doing} was refused: ${cause.name}: ${cause.message}`, cause.name, { cause })
   }
   const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-  return new AwsUnavailable(`${doing} failed: ${why}`, { cause })
+  return new AwsUnavailable(`${doing} failed: ${why}`, { cause, code: isServiceFault(cause) ? cause.name : null })
 }

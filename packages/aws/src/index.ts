@@ -2,6 +2,7 @@ export { type ActiveAlert, type ActiveAlerts, createActiveAlerts } from './activ
 export { type AlertmanagerDefinition, createAlertmanagerDefinition } from './alertmanagerDefinition.ts'
 export { type AlertQueue, createAlertQueue, type QueueMessage } from './alertQueue.ts'
 export { AwsRefused, AwsUnavailable } from './errors.ts'
+export { type FaultKind, faultKind } from './faults.ts'
 export { createMetricsQuery, type MetricsNames, type MetricsQuery } from './metricsQuery.ts'
 export { createMetricsReader, type MetricsReader, type ReaderAnswer, type ReaderRequest } from './metricsReader.ts'
 export { createObjectStore, type ObjectStore } from './objectStore.ts'

@@ -30,7 +30,7 @@ export async function drive(
     `${id} over`,
     async () => {
       const { groups: read } = await groups.read(['canary', 'rest'], id)
-      const observed = { approval: 'approved' as const, groups: read, verdict: null, blocks: [] }
+      const observed = { approval: 'approved' as const, groups: read, verdict: null, blocks: [], fault: null }
       const step = nextStep(id, twoWaves, state, observed, clockMs())
       state = step.state
       said.push(...step.events.map(({ kind }) => kind))

@@ -2,6 +2,7 @@ import {
   AutoScalingClient,
   type AutoScalingGroup,
   CancelInstanceRefreshCommand,
+  type CancelInstanceRefreshCommandInput,
   DescribeAutoScalingGroupsCommand,
   DescribeAutoScalingInstancesCommand,
   DescribeInstanceRefreshesCommand,
@@ -37,7 +38,10 @@ export type AutoScaling = {
     preferences: Preferences,
     signal?: AbortSignal,
   ): Promise<void>
-  /** Does nothing if this refresh is not active any more. */
+  /**
+   * Does nothing if this refresh is not active any more. One that AWS can't roll back, because somebody changed the group meanwhile,
+   * is cancelled instead, without waiting for its instances: another refresh leads the group back.
+   */
   rollBack(group: string, refreshId: string, signal?: AbortSignal): Promise<void>
   /** Does nothing if this refresh is not active any more. */
   cancel(group: string, refreshId: string, signal?: AbortSignal): Promise<void>
@@ -63,16 +67,23 @@ export function createAutoScaling(region: string): AutoScaling {
       ({ InstanceRefreshId, EndTime }) => InstanceRefreshId === refreshId && !EndTime,
     )
 
-  /** @param done the error that says that there is nothing to do any more */
-  async function unless(done: string, doing: string, call: () => Promise<unknown>): Promise<void> {
+  /** @returns the error that AWS answered with, if it is one of these */
+  async function unless(codes: readonly string[], doing: string, call: () => Promise<unknown>): Promise<string | null> {
     try {
       await call()
+      return null
     } catch (cause) {
       const error = asAwsError(`Auto Scaling ${doing}`, cause)
-      if (!(error instanceof AwsRefused && error.code === done)) throw error
+      if (!(error instanceof AwsRefused && codes.includes(error.code))) throw error
+      return error.code
     }
   }
-  const noneActive = 'ActiveInstanceRefreshNotFoundFault'
+  const [noneActive, irreversible] = ['ActiveInstanceRefreshNotFoundFault', 'IrreversibleInstanceRefreshFault']
+  const cancelled = async (input: CancelInstanceRefreshCommandInput, signal?: AbortSignal) => {
+    await unless([noneActive], `CancelInstanceRefresh ${input.AutoScalingGroupName}`, () =>
+      client.send(new CancelInstanceRefreshCommand(input), endedBy(signal)),
+    )
+  }
 
   return {
     async groups(names, signal) {
@@ -109,29 +120,32 @@ export function createAutoScaling(region: string): AutoScaling {
 
     refreshes,
 
-    start: (group, { templateId, version }, preferences, signal) =>
-      unless('InstanceRefreshInProgressFault', `StartInstanceRefresh ${group}`, () =>
-        client.send(
-          new StartInstanceRefreshCommand({
-            AutoScalingGroupName: group,
-            Strategy: 'Rolling',
-            DesiredConfiguration: { LaunchTemplate: { LaunchTemplateId: templateId, Version: version } },
-            Preferences: refreshPreferences(preferences),
-          }),
-          endedBy(signal),
-        ),
-      ),
+    async start(group, { templateId, version }, preferences, signal) {
+      const command = new StartInstanceRefreshCommand({
+        AutoScalingGroupName: group,
+        Strategy: 'Rolling',
+        DesiredConfiguration: { LaunchTemplate: { LaunchTemplateId: templateId, Version: version } },
+        Preferences: refreshPreferences(preferences),
+      })
+      await unless(['InstanceRefreshInProgressFault'], `StartInstanceRefresh ${group}`, () =>
+        client.send(command, endedBy(signal)),
+      )
+    },
 
     async rollBack(group, refreshId, signal) {
       if (!(await isActive(group, refreshId, signal))) return
       const command = new RollbackInstanceRefreshCommand({ AutoScalingGroupName: group })
-      await unless(noneActive, `RollbackInstanceRefresh ${group}`, () => client.send(command, endedBy(signal)))
+      const answer = await unless([noneActive, irreversible], `RollbackInstanceRefresh ${group}`, () =>
+        client.send(command, endedBy(signal)),
+      )
+      if (answer === irreversible) {
+        await cancelled({ AutoScalingGroupName: group, WaitForTransitioningInstances: false }, signal)
+      }
     },
 
     async cancel(group, refreshId, signal) {
       if (!(await isActive(group, refreshId, signal))) return
-      const command = new CancelInstanceRefreshCommand({ AutoScalingGroupName: group })
-      await unless(noneActive, `CancelInstanceRefresh ${group}`, () => client.send(command, endedBy(signal)))
+      await cancelled({ AutoScalingGroupName: group }, signal)
     },
   }
 }

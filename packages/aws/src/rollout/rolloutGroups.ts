@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AutoScalingGroup, Instance as AwsInstance, InstanceRefresh } from '@aws-sdk/client-auto-scaling'
 import type { Command, Group, Instance, Refresh, RefreshStatus } from '@tickwatch/rollout'
 import { AwsRefused, AwsUnavailable } from '../errors.ts'
+import { faultKind } from '../faults.ts'
 import { createAutoScaling } from './autoScaling.ts'
 import { createEc2, type TemplateVersion } from './ec2.ts'
 
@@ -22,7 +23,7 @@ export type RolloutGroups = {
   /**
    * Makes a call of the state machine. Made twice, it does no more than once.
    * @param imageId the candidate's AMI in this region
-   * @throws AwsUnavailable if it may be made again; AwsRefused if that is no use
+   * @throws AwsUnavailable, AwsRefused: `faultKind` says what it waits for
    */
   make(command: Command, imageId: string, signal?: AbortSignal): Promise<void>
   /**
@@ -64,13 +65,20 @@ export function createRolloutGroups(region: string): RolloutGroups {
   return {
     async read(names, rolloutId, signal) {
       const found: ReadGroups = { groups: new Map(), unread: new Map() }
+      // While AWS throttles, each further call would be throttled too, and make it longer.
+      let throttled: AwsUnavailable | AwsRefused | null = null
       for (const group of await autoScaling.groups(names, signal)) {
         const name = group.AutoScalingGroupName ?? ''
+        if (throttled !== null) {
+          found.unread.set(name, throttled)
+          continue
+        }
         try {
           found.groups.set(name, await readOne(group, rolloutId, signal))
         } catch (cause) {
           if (!(cause instanceof AwsUnavailable || cause instanceof AwsRefused)) throw cause
           found.unread.set(name, cause)
+          if (faultKind(cause) === 'throttled') throttled = cause
         }
       }
       return found

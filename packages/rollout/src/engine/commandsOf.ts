@@ -1,6 +1,6 @@
 import type { Plan, Wave } from '../plan/plan.ts'
 import type { Command } from './commands.ts'
-import { back, type Course, forward, stop } from './group.ts'
+import { back, type Course, forward, stop, unread } from './group.ts'
 import type { Observed } from './observed.ts'
 import type { State } from './state.ts'
 
@@ -28,8 +28,6 @@ export const stopCourses = (plan: Plan, state: State, { groups }: Observed): Cou
       const group = groups.get(name)
       return group ? stop(name, group) : unread
     })
-
-const unread: Course = { status: 'moving', command: null, reason: null }
 
 /** The calls to make in this state. While a rollout is paused or its wave has not begun there are none. */
 export function commandsOf(id: string, plan: Plan, state: State, observed: Observed): Command[] {

@@ -47,8 +47,16 @@ describe('by hand', () => {
     expect(commands).toEqual([{ kind: 'cancel refresh', group: 'canary', refreshId: 'refresh-1' }])
     const ended = ask({ state, group: { refreshes: [refresh('Cancelled')] } })
     expect(ended.events.at(-1)?.words).toBe(
-      'Aborted where it was: 1 of 1 instances of the begun waves run the candidate.',
+      'Aborted where it was: 1 of 1 instance of the begun wave runs the candidate.',
     )
+  })
+
+  it('an abort before anything began says that nothing was changed', () => {
+    const aborting = act(newRollout(), 'abort')
+    if (aborting.refusal !== null) throw new Error(aborting.refusal)
+    expect(ask({ state: aborting.state }).events.map(({ words }) => words)).toEqual([
+      'Aborted before a wave began: nothing was changed.',
+    ])
   })
 
   it('a rollback by hand rolls the refresh back, and keeps who wanted it and why', () => {
@@ -107,9 +115,23 @@ describe('a rollout that rolls back', () => {
     expect([step.state.phase, step.commands.map(({ kind }) => kind)]).toEqual([phase, commands])
   })
 
+  it('says who wanted it, and which instances report nothing', () => {
+    const instances = [old, instance('i-2', { templateVersion: '7', isSilent: true })]
+    const back = ask({
+      state: { ...state, ending: { by: 'Ada', reason: 'wrong image' } },
+      group: { desired: 2, refreshes: [refresh('RollbackSuccessful')], instances },
+    })
+    expect(back.events.at(-1)?.words).toBe(
+      'Every instance that reports runs the previous version; 1 reports nothing. Ada: wrong image',
+    )
+  })
+
   it('has failed if nothing moves', () => {
     const group = { refreshes: [refresh('RollbackInProgress')] }
     const step = ask({ state, group, nowMs: 10 * minute })
-    expect(step.events.at(-1)?.words).toContain('For 600 s no further instance got ready with the previous version')
+    const stuck = 'For 600 s no further instance got ready: 0 of 1 run the previous version and are ready.'
+    expect(step.events.at(-1)?.words).toBe(`The rollback failed. ${stuck}`)
+    const refused = ask({ state, group, observed: { fault: 'AWS throttles.' }, nowMs: 10 * minute })
+    expect(refused.events.at(-1)?.words).toBe(`The rollback failed. ${stuck} AWS throttles.`)
   })
 })

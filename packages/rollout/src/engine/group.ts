@@ -8,11 +8,17 @@ export type Course = {
   command: Command | null
   /** Why it failed. */
   reason: string | null
+  /** What it waits for that the rollout can't end, and what to do. */
+  waits: string | null
 }
 
-const moving = (command: Command | null = null): Course => ({ status: 'moving', command, reason: null })
-const arrived: Course = { status: 'arrived', command: null, reason: null }
-const failed = (reason: string): Course => ({ status: 'failed', command: null, reason })
+const none = { command: null, reason: null, waits: null }
+const moving = (command: Command | null = null): Course => ({ ...none, status: 'moving', command })
+const waiting = (waits: string): Course => ({ ...none, status: 'moving', waits })
+const arrived: Course = { ...none, status: 'arrived' }
+const failed = (reason: string): Course => ({ ...none, status: 'failed', reason })
+/** Of a group that could not be read. */
+export const unread: Course = moving()
 
 /** The refresh that brings the candidate. Its version belongs to one rollout, so no other refresh has it. */
 export const forwardRefresh = ({ refreshes, candidateVersion }: Group): Refresh | null =>
@@ -38,6 +44,11 @@ export function forward(name: string, group: Group, wave: Wave, token: string): 
   const { candidateVersion } = group
   if (candidateVersion === null) return moving({ kind: 'create template version', group: name, token })
   const refresh = forwardRefresh(group)
+  const other = group.refreshes.find(isActive)
+  if (refresh === null && other) {
+    const which = `An instance refresh of ${name} that is not of this rollout is under way (${other.id}, ${other.status}).`
+    return waiting(`${which} Wait until it has ended, or cancel it.`)
+  }
   if (refresh === null) {
     const preferences = forwardPreferences(wave)
     return moving({ kind: 'start refresh', group: name, templateVersion: candidateVersion, preferences })

@@ -65,6 +65,31 @@ describe('each refresh', () => {
   })
 })
 
+describe('a wave that can’t start', () => {
+  const other = refresh('InProgress', { id: 'theirs', templateVersion: '9' })
+  const sentence =
+    'An instance refresh of canary that is not of this rollout is under way (theirs, InProgress). Wait until it has ended, or cancel it.'
+
+  it('because somebody else’s refresh is under way waits for it, and says so', () => {
+    const held = ask({ group: { refreshes: [other], instances: [] } })
+    expect(held).toMatchObject({ commands: [], state: { phase: 'running', holding: sentence } })
+    expect(held.events.map(({ kind }) => kind)).toEqual(['holding'])
+    const ended = [refresh('Cancelled', { id: 'theirs', templateVersion: '9' })]
+    const on = ask({ state: held.state, group: { refreshes: ended, instances: [] } })
+    expect(on).toMatchObject({ commands: [{ kind: 'start refresh' }], state: { holding: null } })
+  })
+
+  it('for ten minutes is rolled back, and the reason says what it waited for', () => {
+    const state = running({ progress: { ready: 0, atMs: 0 } })
+    const stuck = 'For 600 s no further instance got ready: 0 of 1 run the candidate and are ready.'
+    const instances = [instance('i-1', { templateVersion: '7' })]
+    const reasonOf = (asked: Asked) => ask({ state, nowMs: 10 * minute, ...asked }).state.ending?.reason
+    expect(reasonOf({ group: { refreshes: [other], instances } })).toBe(`${stuck} ${sentence}`)
+    const observed = { fault: 'A limit of the account is reached.' }
+    expect(reasonOf({ group: { refreshes: [], instances }, observed })).toBe(`${stuck} ${observed.fault}`)
+  })
+})
+
 describe('a rollout that runs rolls back', () => {
   it.each<[string, Asked]>([
     ['if the judge fails it', { observed: verdict('fail') }],

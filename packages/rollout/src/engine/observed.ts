@@ -13,6 +13,8 @@ export type Observed = {
   verdict: { wave: number; verdict: Pick<Verdict, 'outcome' | 'words'> } | null
   /** What blocks the start of the wave that is next to start. Once a wave has started, nothing blocks it. */
   blocks: readonly Block[]
+  /** Why AWS did not make calls of the last step, and what to do, as sentences. Null if it made all. */
+  fault: string | null
 }
 
 export type Step = { state: State; commands: Command[]; events: RolloutEvent[] }

@@ -5,11 +5,12 @@ import { countedInstances, forwardRefresh, readyCount } from './group.ts'
 import type { Change, Observed } from './observed.ts'
 import { secondsMax } from './progress.ts'
 import type { State } from './state.ts'
+import { completeWords, stuckWords, succeededWords } from './words.ts'
 
 /** What changes in a rollout that runs, one thing at a time. Null if nothing does. */
 export function run(plan: Plan, state: State, observed: Observed, nowMs: number): Change | null {
   const wave = plan.waves[state.wave]
-  if (!wave) return succeed()
+  if (!wave) return succeed(plan)
   const failure = failureOf(plan, state, observed)
   if (failure !== null) return startBack(failure)
   const groups = wave.groups.flatMap((name) => observed.groups.get(name) ?? [])
@@ -74,13 +75,13 @@ function silence(state: State, groups: readonly Group[]): Change | null {
 /** Follows the instances until all of the wave run the candidate. A crash loop is no progress: only a new maximum is. */
 function advance(plan: Plan, state: State, observed: Observed, groups: readonly Group[], nowMs: number): Change | null {
   const wave = plan.waves[state.wave] as Wave
-  if (forwardCourses('', plan, state, observed).every(({ status }) => status === 'arrived')) {
+  const courses = forwardCourses('', plan, state, observed)
+  if (courses.every(({ status }) => status === 'arrived')) {
     if (state.bakeStartedMs !== null) return state.progress === null ? null : { state: { progress: null }, events: [] }
     const count = groups.reduce((sum, group) => sum + countedInstances(group).length, 0)
-    const words = `All ${count} instances of the wave ${wave.name} run the candidate. It bakes for ${wave.bakeSeconds} s.`
     return {
       state: { bakeStartedMs: nowMs, progress: null, holding: null },
-      events: [{ kind: 'wave complete', words }],
+      events: [{ kind: 'wave complete', words: completeWords(wave, count, state.silent.length) }],
     }
   }
   const ready = groups.reduce((sum, group) => sum + readyCount(group, group.candidateVersion), 0)
@@ -88,12 +89,12 @@ function advance(plan: Plan, state: State, observed: Observed, groups: readonly 
     return { state: { progress: { ready, atMs: nowMs }, holding: null }, events: [] }
   }
   const seconds = secondsMax(wave)
+  const waits = courses.flatMap((course) => course.waits ?? [])
   if (nowMs - state.progress.atMs >= seconds * 1_000) {
     const all = groups.reduce((sum, group) => sum + countedInstances(group).length, 0)
-    return startBack(
-      `For ${seconds} s no further instance got ready: ${ready} of ${all} run the candidate and are ready.`,
-    )
+    return startBack([stuckWords(seconds, ready, all, 'candidate'), ...waits, observed.fault ?? []].flat().join(' '))
   }
+  if (waits.length > 0) return hold(state, waits.join(' '))
   return state.holding === null ? null : { state: { holding: null }, events: [] }
 }
 
@@ -109,12 +110,12 @@ function finish(plan: Plan, wave: Wave, state: State, observed: Observed, nowMs:
     const judged = observed.verdict?.wave === state.wave ? observed.verdict.verdict : null
     if (judged?.outcome !== 'pass') return hold(state, judged?.words ?? 'Nobody has judged this wave yet.')
   }
-  if (state.wave + 1 >= plan.waves.length) return succeed()
+  if (state.wave + 1 >= plan.waves.length) return succeed(plan)
   const next = { wave: state.wave + 1, bakeStartedMs: null, progress: null, holding: null, silent: [] }
   return { state: next, events: [] }
 }
 
-const succeed = (): Change => ({
+const succeed = ({ waves }: Plan): Change => ({
   state: { phase: 'succeeded', holding: null },
-  events: [{ kind: 'succeeded', words: 'All waves run the candidate, and the judge passed each that it judges.' }],
+  events: [{ kind: 'succeeded', words: succeededWords(waves) }],
 })

@@ -4,18 +4,20 @@ import { countedInstances, readyCount } from './group.ts'
 import type { Change, Observed } from './observed.ts'
 import { secondsMax } from './progress.ts'
 import type { State } from './state.ts'
+import { abortedWords, rolledBackWords, stuckWords } from './words.ts'
 
 /** What changes in a rollout that rolls back. One group that can't go back does not keep the others from it. */
 export function rollBack(plan: Plan, state: State, observed: Observed, nowMs: number): Change | null {
   const courses = backCourses(plan, state, observed)
-  const reason = state.ending?.reason ?? ''
+  const all = begun(plan, state)
+  const groups = all.flatMap(([name]) => observed.groups.get(name) ?? [])
   if (courses.every(({ status }) => status === 'arrived')) {
-    const words = `Every instance runs the previous version. ${reason}`
+    const silent = groups.flatMap(({ instances }) => instances.filter(({ isSilent }) => isSilent)).length
+    const words = `${rolledBackWords({ waves: wavesOf(all), silent })} ${whyOf(state)}`
     return { state: { phase: 'rolled back', progress: null }, events: [{ kind: 'rolled back', words }] }
   }
   const failures = courses.flatMap((course) => (course.status === 'failed' ? [course.reason] : []))
   if (courses.every(({ status }) => status !== 'moving')) return fail(failures.join(' '))
-  const all = begun(plan, state)
   const ready = all.reduce((sum, [name, , previous]) => {
     const group = observed.groups.get(name)
     return sum + (group ? readyCount(group, previous) : 0)
@@ -25,9 +27,14 @@ export function rollBack(plan: Plan, state: State, observed: Observed, nowMs: nu
   }
   const seconds = Math.max(...all.map(([, wave]) => secondsMax(wave)))
   if (nowMs - state.progress.atMs < seconds * 1_000) return null
-  const stuck = `For ${seconds} s no further instance got ready with the previous version: ${ready} are.`
-  return fail([...failures, stuck].join(' '))
+  const counted = groups.reduce((sum, group) => sum + countedInstances(group).length, 0)
+  const stuck = stuckWords(seconds, ready, counted, 'previous version')
+  return fail([...failures, stuck, observed.fault ?? []].flat().join(' '))
 }
+
+const wavesOf = (all: ReturnType<typeof begun>) => new Set(all.map(([, wave]) => wave)).size
+/** A person's reason is not a sentence of ours. */
+const whyOf = ({ ending }: State) => (ending?.by ? `${ending.by}: ${ending.reason}` : (ending?.reason ?? ''))
 
 /** Nobody touches it any more: another rollout, with its approval, leads forward. */
 const fail = (words: string): Change => ({
@@ -38,11 +45,14 @@ const fail = (words: string): Change => ({
 /** What changes in a rollout that stops where it is. */
 export function abort(plan: Plan, state: State, observed: Observed): Change | null {
   if (stopCourses(plan, state, observed).some(({ status }) => status === 'moving')) return null
-  const groups = begun(plan, state).flatMap(([name]) => observed.groups.get(name) ?? [])
-  const instances = groups.flatMap((group) =>
-    countedInstances(group).map(({ templateVersion }) => templateVersion === group.candidateVersion),
-  )
-  const candidates = instances.filter(Boolean).length
-  const words = `Aborted where it was: ${candidates} of ${instances.length} instances of the begun waves run the candidate.`
+  const all = begun(plan, state)
+  const instances = all.flatMap(([name]) => {
+    const group = observed.groups.get(name)
+    return group ? countedInstances(group).map((each) => each.templateVersion === group.candidateVersion) : []
+  })
+  const words = abortedWords({
+    ...{ waves: wavesOf(all), candidates: instances.filter(Boolean).length, all: instances.length },
+    unread: all.flatMap(([name]) => (observed.groups.has(name) ? [] : name)),
+  })
   return { state: { phase: 'aborted' }, events: [{ kind: 'aborted', words }] }
 }

@@ -1,3 +1,4 @@
+import { plural } from '../words.ts'
 import { type Figure, type FigureName, figures, harmlessMax } from './figures.ts'
 import { known, sum } from './interval.ts'
 import type { JudgedInstance, Point, Sides } from './points.ts'
@@ -23,16 +24,14 @@ const counted = {
   samplesLost: {
     title: 'Samples lost',
     fails: (n: number, by: string) => `The canary lost ${plural(n, 'sample')} (${by}). One lost sample is too many.`,
-    unknown: (who: string) => `${who} does not report whether it lost samples.`,
+    unknown: 'lost samples',
   },
   restarts: {
     title: 'Restarts',
     fails: (n: number, by: string) => `The canary’s process ended and began again ${plural(n, 'time')} (${by}).`,
-    unknown: (who: string) => `${who} does not report whether it restarted.`,
+    unknown: 'restarted',
   },
 }
-
-const plural = (count: number, noun: string) => `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
 
 function countFinding(about: 'samplesLost' | 'restarts', { canary, baseline }: Sides): Finding {
   const { title, fails, unknown } = counted[about]
@@ -46,12 +45,16 @@ function countFinding(about: 'samplesLost' | 'restarts', { canary, baseline }: S
     tests: null,
   }
   if (total > 0) {
-    const by = sums.filter((each) => (each.sum ?? 0) > 0).map((each) => `${each.id}: ${each.sum}`)
+    const by = sums
+      .filter((each) => (each.sum ?? 0) > 0)
+      .map((each) => `${each.id}: ${each.sum?.toLocaleString('en-US')}`)
     return { about, outcome: 'fail', words: fails(total, by.join(', ')), ...numbers }
   }
   const silent = sums.filter((each) => each.sum === null).map(({ id }) => id)
   if (silent.length > 0 || sums.length === 0) {
-    return { about, outcome: 'inconclusive', words: unknown(silent.join(', ') || 'The canary'), ...numbers }
+    const who = silent.length > 1 ? 'do not report whether they' : 'does not report whether it'
+    const words = `${silent.join(', ') || 'The canary'} ${who} ${unknown}.`
+    return { about, outcome: 'inconclusive', words, ...numbers }
   }
   return { about, outcome: 'pass', words: `${title}: none.`, ...numbers }
 }

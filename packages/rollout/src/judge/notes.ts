@@ -1,3 +1,4 @@
+import { plural } from '../words.ts'
 import { countedIntervals, isWarm, type JudgedInstance, type Point, type Side, type Sides } from './points.ts'
 import { type JudgePolicy, limitPoints } from './policy.ts'
 import type { Finding } from './verdict.ts'
@@ -9,8 +10,14 @@ const sidesOf = ['canary', 'baseline'] as const
 export function notesOf(sides: Sides, policy: JudgePolicy, nowSeconds: number): string[] {
   const notes: string[] = []
   const all = sidesOf.flatMap((side) => sides[side])
-  if (all.some((instance) => instance.intervals.some((interval) => !isWarm(instance, interval, policy)))) {
-    notes.push(`The first ${policy.warmUpSeconds} s of each instance were left out, because it warms up.`)
+  const warmsUp = (instance: JudgedInstance) =>
+    instance.intervals.some(
+      (interval) => interval.endSeconds > instance.readySeconds && !isWarm(instance, interval, policy),
+    )
+  // Without a warm-up only the interval in which an instance got ready is left out.
+  if (policy.warmUpSeconds > 0 && all.some(warmsUp)) {
+    const were = policy.warmUpSeconds === 1 ? 'was' : 'were'
+    notes.push(`The first ${policy.warmUpSeconds} s of each instance ${were} left out, because it warms up.`)
   }
   for (const side of sidesOf) {
     for (const { id, intervals } of sides[side]) {
@@ -52,11 +59,11 @@ export function trafficFinding(
     const ends = sides[side].flatMap((instance) => countedIntervals(instance, policy)).map((each) => each.endSeconds)
     if (ends.some((end) => end > nowSeconds - recently)) continue
     const since = ends.length === 0 ? '' : ` for ${Math.round(nowSeconds - Math.max(...ends))} s`
-    const needs = `no warm instance of the ${sideNames[side]} admitted ${policy.samplesMin} samples in an interval${since}`
+    const needs = `no warm instance of the ${sideNames[side]} admitted ${plural(policy.samplesMin, 'sample')} in an interval${since}`
     return finding('inconclusive', `There is no traffic to judge: ${needs}.`)
   }
   if (policy.compares && !points.some(({ endSeconds }) => endSeconds > nowSeconds - recently)) {
     return finding('inconclusive', 'Canary and baseline have no recent interval in common.')
   }
-  return finding('pass', 'Both sides have traffic.')
+  return finding('pass', policy.compares ? 'Both sides have traffic.' : 'The canary has traffic.')
 }

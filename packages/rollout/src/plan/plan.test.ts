@@ -127,7 +127,7 @@ describe('a preview', () => {
     const wave = canary({ minHealthyPercent: 0, maxHealthyPercent: 100 }, many(1))
     expect(wave?.groups[0]).toMatchObject({
       steps: [{ replaced: 1, inServiceMin: 0 }],
-      words: ['At worst 0 of 1 are in service, for about 3 min.'],
+      words: ['At worst none is in service, for about 3 min.'],
     })
   })
 
@@ -154,6 +154,22 @@ describe('a preview', () => {
       steps: [{ inServiceMin: 4 }, { inServiceMin: 4 }, { inServiceMin: 4 }, { inServiceMin: 4 }],
       words: ['All 4 stay in service: each new instance is ready before an old one ends.'],
     })
+  })
+
+  it.each<[min: number, max: number, count: number, words: string]>([
+    [100, 110, 1, 'The only instance stays in service until the new one is ready.'],
+    [0, 100, 2, 'At worst none is in service, for about 3 min.'],
+    [50, 100, 2, 'At worst 1 of 2 is in service, for about 6 min.'],
+    [50, 100, 4, 'At worst 2 of 4 are in service, for about 6 min.'],
+  ])('from %d to %d %% of %d it says: %s', (minHealthyPercent, maxHealthyPercent, count, words) => {
+    expect(canary({ minHealthyPercent, maxHealthyPercent }, many(count))?.groups[0]?.words).toEqual([words])
+  })
+
+  it('of a group that is to have no instances says that none has to stay', () => {
+    const emptied = new Map([['canary', groupOf({ desired: 0, refreshes: [], instances: many(1) })]])
+    expect(preview(plan, emptied, 180)[0]?.groups[0]?.words).toEqual([
+      'The group is to have no instances, so none has to stay in service.',
+    ])
   })
 
   it.each<[checkpoints: number[], count: number, already: number, stops: number[]]>([

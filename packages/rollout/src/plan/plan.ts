@@ -25,7 +25,10 @@ const wave = z
   .object({
     name: name(64),
     /** Groups of the plan's targets, which change at the same time. */
-    groups: z.array(name(255)).min(1, 'Choose at least one group.').max(100, 'Choose at most 100 groups.'),
+    groups: z
+      .array(name(255))
+      .min(1, 'Choose at least one group, or remove the wave.')
+      .max(100, 'Choose at most 100 groups.'),
     minHealthyPercent: whole(0, 100, '%').default(100),
     maxHealthyPercent: whole(100, 200, '%').default(110),
     /** Empty: no stop. Otherwise Auto Scaling waits when so much of a group is replaced. */

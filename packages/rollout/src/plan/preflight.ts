@@ -1,4 +1,5 @@
 import { bakeSecondsMin } from '../judge/policy.ts'
+import { plural, sentence } from '../words.ts'
 import { type Group, isActive } from './fleet.ts'
 import type { Plan, Target, Wave } from './plan.ts'
 
@@ -110,18 +111,21 @@ function targetBlocks({ group: name, region }: Target, facts: Facts): Block[] {
 
 function instanceBlocks(name: string, { instances }: Group): Block[] {
   const of = (found: Group['instances']) =>
-    `${found.length} of ${instances.length} (${found.map(({ id }) => id).join(', ')})`
+    `${found.length} of ${plural(instances.length, 'instance')} of ${name} (${found.map(({ id }) => id).join(', ')}) ${found.length === 1 ? 'is' : 'are'}`
   const guarded = instances.filter(({ isProtected }) => isProtected)
   const standby = instances.filter(({ lifecycle }) => lifecycle === 'Standby')
   const waits = 'The refresh would wait for an hour and fail.'
   const blocks: Block[] = []
   if (guarded.length > 0) {
-    const reason = `${of(guarded)} in ${name} are protected from scale-in. ${waits}`
-    blocks.push({ kind: 'instance protected', group: name, reason, remedy: 'Remove their protection.' })
+    const reason = `${of(guarded)} protected from scale-in. ${waits}`
+    const remedy = `Remove ${guarded.length === 1 ? 'its' : 'their'} protection.`
+    blocks.push({ kind: 'instance protected', group: name, reason, remedy })
   }
   if (standby.length > 0) {
-    const reason = `${of(standby)} in ${name} are in standby. ${waits}`
-    blocks.push({ kind: 'instance in standby', group: name, reason, remedy: 'Put them in service, or terminate them.' })
+    const reason = `${of(standby)} in standby. ${waits}`
+    const those = standby.length === 1 ? 'it' : 'them'
+    const remedy = `Put ${those} in service, or terminate ${those}.`
+    blocks.push({ kind: 'instance in standby', group: name, reason, remedy })
   }
   return blocks
 }
@@ -141,7 +145,8 @@ function waveBlocks(plan: Plan, wave: Wave, facts: Facts): Block[] {
   }
   const least = wave.judge ? bakeSecondsMin(wave.judge) : 0
   if (wave.bakeSeconds < least) {
-    const reason = `The wave ${wave.name} bakes for ${wave.bakeSeconds} s. The judge needs at least ${least} s until it can pass it.`
+    const bakes = wave.bakeSeconds === 0 ? 'does not bake' : `bakes for ${wave.bakeSeconds} s`
+    const reason = `The wave ${wave.name} ${bakes}. The judge needs at least ${least} s until it can pass it.`
     const remedy = `Let it bake for at least ${least} s, or ask the judge for fewer or shorter intervals.`
     blocks.push({ kind: 'bake too short', group: null, reason, remedy })
   }
@@ -163,7 +168,7 @@ function freezeBlocks(targets: readonly Target[], { freezes }: Facts, nowMs: num
     .map(({ reason, toMs }) => ({
       kind: 'freeze window',
       group: null,
-      reason: `Nobody rolls out now: ${reason}`,
+      reason: `Nobody rolls out now: ${sentence(reason)}`,
       remedy: `Wait until ${new Date(toMs).toISOString()}, or ask a platform admin to end the freeze window.`,
     }))
 }

@@ -95,8 +95,14 @@ function stopsOf({ checkpointPercents }: Wave, desired: number, already: number,
 
 function wordsOf(steps: GroupPreview['steps'], desired: number, startSeconds: number): string[] {
   if (steps.length === 0) return ['Nothing is replaced.']
+  if (desired === 0) return ['The group is to have no instances, so none has to stay in service.']
   const least = Math.min(...steps.map(({ inServiceMin }) => inServiceMin))
-  if (least >= desired) return [`All ${desired} stay in service: each new instance is ready before an old one ends.`]
+  if (least >= desired) {
+    return desired === 1
+      ? ['The only instance stays in service until the new one is ready.']
+      : [`All ${desired} stay in service: each new instance is ready before an old one ends.`]
+  }
   const minutes = Math.max(1, Math.round((steps.length * startSeconds) / 60))
-  return [`At worst ${least} of ${desired} are in service, for about ${minutes} min.`]
+  const fewest = least === 0 ? 'none is' : `${least} of ${desired} ${least === 1 ? 'is' : 'are'}`
+  return [`At worst ${fewest} in service, for about ${minutes} min.`]
 }

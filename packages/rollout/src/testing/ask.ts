@@ -54,7 +54,7 @@ export function ask({ state = running(), group = {}, observed = {}, wave = {}, n
     groupOf({ candidateVersion: null, refreshes: [], instances: [instance(`${name}-1`, { templateVersion: '7' })] }),
   ])
   const groups = new Map([['canary', groupOf(group)], ...others])
-  const seen: Observed = { approval: 'approved', groups, verdict: null, blocks: [], ...observed }
+  const seen: Observed = { approval: 'approved', groups, verdict: null, blocks: [], fault: null, ...observed }
   return nextStep('r-1', planOf(wave), state, seen, nowMs)
 }
 export const verdict = (outcome: 'pass' | 'fail' | 'inconclusive', wave = 0) => ({

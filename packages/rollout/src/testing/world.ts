@@ -41,7 +41,7 @@ export class World {
 
   observe(changes: Partial<Observed> = {}): Observed {
     const groups = new Map([...this.groups].map(([name, group]) => [name, structuredClone(group) as Group]))
-    return { approval: 'approved', groups, verdict: null, blocks: [], ...changes }
+    return { approval: 'approved', groups, verdict: null, blocks: [], fault: null, ...changes }
   }
 
   /** Makes a call. What was done already is not done again, and what AWS refuses has no effect. */

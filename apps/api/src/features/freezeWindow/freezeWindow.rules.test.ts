@@ -1,6 +1,6 @@
 import type { FreezeWindow } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
-import { freezeFault, freezeState, freezeView } from './freezeWindow.rules.ts'
+import { freezeFault, freezeView } from './freezeWindow.rules.ts'
 
 const hour = 3_600_000
 const now = Date.parse('2026-12-01T12:00:00Z')
@@ -26,17 +26,6 @@ describe('a freeze window', () => {
     ...{ by, createdAt: at(0), ended: null },
   }
   const ended = { by, reason: 'they are over' }
-  it.each<[Partial<FreezeWindow>, number, string]>([
-    [{}, 0, 'coming'],
-    [{}, 1, 'holds'],
-    [{}, 2.99, 'holds'],
-    [{}, 3, 'over'],
-    [{ until: at(2), ended }, 2, 'ended'],
-    [{ until: at(0.5), ended }, 2, 'cancelled'],
-  ])('%o after %d h: %s', (change, hours, state) => {
-    expect(freezeState({ ...window, ...change }, now + hours * hour)).toBe(state)
-  })
-
   it('that a person ended says when', () => {
     const view = freezeView({ ...window, until: at(2), ended }, now)
     expect(view.ended).toEqual({ ...ended, at: '2026-12-01T14:00:00.000Z' })

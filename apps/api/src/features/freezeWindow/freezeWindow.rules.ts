@@ -1,5 +1,6 @@
 import type { FreezeWindow } from '@tickwatch/db'
-import type { FreezeState, FreezeView } from './freezeWindow.types.ts'
+import { windowState } from '../../shared/windowState.ts'
+import type { FreezeView } from './freezeWindow.types.ts'
 
 /** A longer one is a decision that somebody must look at again. */
 export const daysMax = 90
@@ -16,16 +17,10 @@ export function freezeFault(
   return end - Math.max(start, nowMs) > daysMax * dayMs ? `A window lasts at most ${daysMax} days.` : null
 }
 
-export function freezeState({ startsAt, until, ended }: FreezeWindow, nowMs: number): FreezeState {
-  if (ended) return until <= startsAt ? 'cancelled' : 'ended'
-  if (nowMs < startsAt.getTime()) return 'coming'
-  return nowMs < until.getTime() ? 'holds' : 'over'
-}
-
 export function freezeView(window: FreezeWindow, nowMs: number): FreezeView {
   const { startsAt, endsAt, until, createdAt, ended, ...rest } = window
   return {
-    ...{ ...rest, state: freezeState(window, nowMs) },
+    ...{ ...rest, state: windowState(window, nowMs) },
     startsAt: startsAt.toISOString(),
     endsAt: endsAt.toISOString(),
     until: until.toISOString(),

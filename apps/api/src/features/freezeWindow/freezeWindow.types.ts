@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { reasonInput, textInput, timeInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
+import type { WindowState } from '../../shared/windowState.ts'
 
 const environmentsMax = 20
 
@@ -14,9 +15,6 @@ export const createInput = z.object({
 export const endInput = z.object({ id: z.uuid(), reason: reasonInput })
 export const listInput = z.object(cursorInput)
 
-/** `ended` and `cancelled`: by a person, after and before it began. */
-export type FreezeState = 'coming' | 'holds' | 'over' | 'ended' | 'cancelled'
-
 /** A time in which no wave of a rollout starts. Times are ISO 8601, UTC. */
 export type FreezeView = {
   id: string
@@ -29,6 +27,6 @@ export type FreezeView = {
   environments: string[]
   by: Person
   createdAt: string
-  state: FreezeState
+  state: WindowState
   ended: { at: string; by: Person; reason: string } | null
 }

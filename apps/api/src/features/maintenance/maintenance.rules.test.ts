@@ -1,6 +1,5 @@
-import type { MaintenanceWindow } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
-import { lateFault, planFault, plannedOf, stateOf, subjectOf } from './maintenance.rules.ts'
+import { lateFault, planFault, plannedOf, subjectOf } from './maintenance.rules.ts'
 
 const now = Date.parse('2026-11-29T12:00:00Z')
 const minutes = (count: number) => new Date(now + count * 60_000)
@@ -51,17 +50,4 @@ describe('a request', () => {
   ])('that %s is no window', (_what, changed) => {
     expect(plannedOf(changed)).toBeNull()
   })
-})
-
-it.each<[string, Partial<MaintenanceWindow>]>([
-  ['coming', { startsAt: minutes(1), until: minutes(60) }],
-  ['holds', { startsAt: minutes(0), until: minutes(60) }],
-  ['over', { startsAt: minutes(-60), until: minutes(0) }],
-  ['ended', { startsAt: minutes(-60), until: minutes(-1), ended: { by: { subject: 'a', name: 'A' }, reason: 'done' } }],
-  [
-    'cancelled',
-    { startsAt: minutes(60), until: minutes(-1), ended: { by: { subject: 'a', name: 'A' }, reason: 'no' } },
-  ],
-])('a window is %s', (state, window) => {
-  expect(stateOf({ ended: null, ...window } as MaintenanceWindow, now)).toBe(state)
 })

@@ -1,8 +1,7 @@
-import type { Exclusion, MaintenanceWindow, RequestSubject } from '@tickwatch/db'
+import type { Exclusion, RequestSubject } from '@tickwatch/db'
 import { sampleAgeSecondsMax } from '@tickwatch/slo'
 import { z } from 'zod'
 import { hashOf, maintenanceKind } from '../slo/slo.rules.ts'
-import type { MaintenanceState } from './maintenance.types.ts'
 
 /** What is asked for. */
 export type PlannedWindow = Omit<Exclusion, 'until'> & { endsAt: Date }
@@ -53,11 +52,4 @@ const contentSchema = z.object({
 export function plannedOf({ content, sha256 }: RequestSubject): PlannedWindow | null {
   if (hashOf(content) !== sha256) return null
   return contentSchema.safeParse(content).data ?? null
-}
-
-/** @param window that ended early was ended or cancelled by a person */
-export function stateOf({ startsAt, until, ended }: MaintenanceWindow, nowMs: number): MaintenanceState {
-  if (ended) return until <= startsAt ? 'cancelled' : 'ended'
-  if (nowMs < startsAt.getTime()) return 'coming'
-  return nowMs < until.getTime() ? 'holds' : 'over'
 }

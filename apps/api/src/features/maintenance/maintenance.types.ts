@@ -2,6 +2,7 @@ import { idPattern } from '@tickwatch/slo'
 import { z } from 'zod'
 import { reasonInput, textInput, timeInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
+import type { WindowState } from '../../shared/windowState.ts'
 
 export const windowInput = z.object({
   /** Null is every SLO. */
@@ -14,9 +15,6 @@ export const windowInput = z.object({
 export const planInput = windowInput.extend({ reason: reasonInput })
 export const endInput = z.object({ id: z.uuid(), reason: reasonInput })
 export const pastInput = z.object(cursorInput)
-
-/** `ended` and `cancelled`: by a person, after and before it began. */
-export type MaintenanceState = 'coming' | 'holds' | 'over' | 'ended' | 'cancelled'
 
 type About = {
   /** Null is every SLO. */
@@ -33,7 +31,7 @@ type About = {
 /** Times are ISO 8601, UTC. */
 export type MaintenanceView = About & {
   id: string
-  state: MaintenanceState
+  state: WindowState
   /** Until when it holds or held: earlier than `endsAt` if a person ended it. */
   until: string
   /** How long after its beginning it was approved; 0 if before. So much of it was excluded after the fact. */

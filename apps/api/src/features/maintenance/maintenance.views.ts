@@ -1,6 +1,6 @@
 import type { Exclusion, MaintenanceWindow, StoredSlo } from '@tickwatch/db'
+import { windowState } from '../../shared/windowState.ts'
 import { maySeeGroup, maySeeSlo, type Viewer } from '../slo/slo.visible.ts'
-import { stateOf } from './maintenance.rules.ts'
 import type { MaintenanceView } from './maintenance.types.ts'
 
 type Slos = readonly Pick<StoredSlo, 'id' | 'definition'>[]
@@ -20,7 +20,7 @@ export function windowView(viewer: Viewer, window: MaintenanceWindow, slos: Slos
   const { id, sloId, labels, startsAt, endsAt, until, by, reason, approvedBy, approvedAt, ended, changeRequestId } =
     window
   return {
-    ...{ id, sloId, labels, state: stateOf(window, nowMs) },
+    ...{ id, sloId, labels, state: windowState(window, nowMs) },
     title: slos.find((slo) => slo.id === sloId)?.definition.title ?? null,
     startsAt: startsAt.toISOString(),
     endsAt: endsAt.toISOString(),

@@ -23,7 +23,7 @@ export function createRollouts(parts: {
   slots: FairSlots
   outside: Pick<Outside, 'amis' | 'amp' | 'alarms' | 'rolloutGroups'>
   targetsFile: string
-  /** The ring of the first wave of the usual plan. */
+  /** The ring of the first wave. */
   canaryRing: string
   ending: AbortSignal
   log: Logger

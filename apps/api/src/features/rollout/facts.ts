@@ -175,7 +175,7 @@ const regionsOf = (targets: readonly Target[]): string[] => [...new Set(targets.
 const isAmi = (imageId: string) => imageId.startsWith('ami-')
 
 /** What AWS says, for a sentence. @throws what is not an answer of AWS */
-export function whyOf(cause: unknown): string {
+function whyOf(cause: unknown): string {
   if (cause instanceof AwsUnavailable || cause instanceof AwsRefused) return cause.message
   throw cause
 }
@@ -183,8 +183,8 @@ export function whyOf(cause: unknown): string {
 const unreadBlock = (name: string, why: string): Block => ({
   kind: 'group not found',
   group: name,
-  reason: `${name} could not be read: ${why}`,
-  remedy: tryAgain,
+  reason: `${name} could not be read.`,
+  remedy: why,
 })
 
 type Missing = { unread: ReadonlyMap<string, string>; unasked: readonly Unasked[]; alarms: readonly Unasked[] }

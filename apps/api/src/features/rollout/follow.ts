@@ -1,9 +1,10 @@
 import { AwsRefused, AwsUnavailable } from '@tickwatch/aws'
 import { changeRequests, type Database, gateways, jobs, rollouts, type WorkerTx } from '@tickwatch/db'
-import { type Command, isOver, nextStep, type Observed, type State } from '@tickwatch/rollout'
+import { type Command, type Group, isOver, nextStep, type Observed, type State, type Target } from '@tickwatch/rollout'
 import type { Logger } from 'pino'
 import type { Lease } from '../../workers/lease.ts'
 import type { NotificationQueue } from '../notification/queue.ts'
+import { againAfter, type CallFault, callFault, failedAgain } from './callFaults.ts'
 import { recordTurn } from './endings.ts'
 import type { Preflight } from './facts.ts'
 import { type GroupsOf, readGroups } from './groups.ts'
@@ -134,17 +135,19 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
     if (!isTimeToRead(ofNow, rollout.seen, nowMs)) return
     const wanted = groupsToRead(plan, ofNow, rollout.seen, nowMs)
     const signal = whileHeld(lease, AbortSignal.timeout(readWithinMs))
-    const { groups, unread } = await readGroups(groupsOf, wanted, id, signal)
+    const { groups, unread, isAway } = await readGroups(groupsOf, wanted, id, signal)
     // If reading stopped because this process ends, that says nothing about AWS.
     ending.throwIfAborted()
     const missing = wanted.filter(({ group }) => !groups.has(group) && !unread.has(group))
     for (const [name, group] of groups) groups.set(name, withSilence(group, known.gateways, parts.sinceMs, nowMs))
     const why = new Map([...unread, ...missing.map(({ group }) => [group, 'There is no such group.'] as const)])
-    const seen = remember(rollout, groups, why, nowMs)
+    const away = isAway ? againAfter(rollout.seen.away, nowMs) : null
+    const seen = { ...remember(rollout, groups, why, nowMs), away }
     if (wanted.length > 0) await lease.write((tx) => storeSeen(tx, rollout, seen, nowMs))
 
     const blocks = await blocksOf(lease, rollout, next, { groups, unread }, nowMs)
-    const step = nextStep(id, plan, state, { approval, groups, verdict, blocks }, nowMs)
+    const observed = { approval, groups, verdict, blocks, fault: seen.refused }
+    const step = nextStep(id, plan, state, observed, nowMs)
     const isChanged = step.events.length > 0 || JSON.stringify(step.state) !== JSON.stringify(state)
     if (isChanged) {
       const events = step.events.map(({ kind, words }) => ({ kind, words }))
@@ -157,46 +160,79 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
       if (!isStored) return
     }
     if (isOver(step.state)) blocked.delete(id)
-    const refused = await makeAll(lease, rollout, step.commands, groups)
-    if (refused === seen.refused) return
+    const calls = await makeAll(lease, rollout, step.commands, groups, nowMs)
+    const failed = Object.values(calls)
+    const refused = failed.length === 0 ? null : [...new Set(failed.map(({ why }) => why))].join(' ')
+    if (refused === seen.refused && isSame(calls, seen.calls)) return
     await lease.write(async (tx) => {
-      await rollouts.observe(tx, id, new Date(nowMs), { ...seen, refused })
+      await rollouts.observe(tx, id, new Date(nowMs), { ...seen, calls, refused })
+      if (refused === seen.refused) return
       const seq = rollout.seq + (isChanged ? 1 : 0)
-      if (refused === null) await tell(tx, id)
+      if (refused === null || !failed.some(({ needsPerson }) => needsPerson)) await tell(tx, id)
       else await advance(tx, { id, seq }, step.state, [{ kind: 'call refused', words: refused }], nowMs)
     })
   }
 
-  /** Makes the calls. @returns what AWS refused, a sentence; null if it refused nothing */
+  /** Makes the calls, those that failed before only when it is time. @returns those that AWS did not make */
   async function makeAll(
     lease: Lease,
-    { id, plan, imageId }: KnownRollout,
+    rollout: KnownRollout,
     commands: readonly Command[],
     groups: Observed['groups'],
-  ): Promise<string | null> {
-    const refused = new Set<string>()
+    nowMs: number,
+  ): Promise<Seen['calls']> {
+    const calls: Seen['calls'] = {}
+    /** By region: each further call would be throttled too. */
+    const throttled = new Map<string, CallFault>()
     for (const command of commands) {
-      const target = plan.targets.find(({ group }) => group === command.group)
+      const target = rollout.plan.targets.find(({ group }) => group === command.group)
       const group = groups.get(command.group)
       if (!target || !group) continue
-      try {
-        // Only a version of a launch template names an image.
-        const isVersion = command.kind === 'create template version'
-        const ami = isVersion ? await preflight.amiFor(imageId, target, group, whileHeld(lease)) : ''
-        if (ami === null) refused.add(`The image has no AMI for ${command.group} in ${target.region}.`)
-        else await groupsOf(target.region).make(command, ami, whileHeld(lease))
-      } catch (cause) {
-        if (cause instanceof AwsRefused) refused.add(`AWS refuses a call: ${cause.message.replace(encoded, '').trim()}`)
-        else if (cause instanceof AwsUnavailable) log.warn({ err: cause, rolloutId: id }, 'a call of a rollout failed')
-        else throw cause
+      const key = `${command.kind} ${command.group}`
+      const before = rollout.seen.calls[key]
+      if (before && nowMs < before.againAtMs) {
+        calls[key] = before
+        continue
       }
+      const fault = throttled.get(target.region) ?? (await makeOne(lease, rollout, command, target, group))
+      if (fault === null) continue
+      if (fault.kind === 'throttled') throttled.set(target.region, fault)
+      calls[key] = failedAgain(before, fault, nowMs)
     }
-    return refused.size === 0 ? null : [...refused].join(' ')
+    return calls
+  }
+
+  async function makeOne(
+    lease: Lease,
+    { id, imageId }: KnownRollout,
+    command: Command,
+    target: Target,
+    group: Group,
+  ): Promise<CallFault | null> {
+    try {
+      // Only a version of a launch template names an image.
+      const isVersion = command.kind === 'create template version'
+      const ami = isVersion ? await preflight.amiFor(imageId, target, group, whileHeld(lease)) : ''
+      if (ami === null) {
+        const why = `The image has no AMI for ${command.group} in ${target.region}. Register one. It is tried again.`
+        return { kind: 'refused', why }
+      }
+      await groupsOf(target.region).make(command, ami, whileHeld(lease))
+      return null
+    } catch (cause) {
+      // If the call stopped because this process ends, that says nothing about AWS.
+      ending.throwIfAborted()
+      if (!(cause instanceof AwsRefused || cause instanceof AwsUnavailable)) throw cause
+      log.warn({ err: cause, rolloutId: id }, 'a call of a rollout failed')
+      return callFault(cause)
+    }
   }
 }
 
-/** EC2 says why a role may not do something in words that differ each time. */
-const encoded = /Encoded authorization failure message: \S+/
+/** No call was made since: those that were not made again are the same objects. */
+const isSame = (calls: Seen['calls'], before: Seen['calls']): boolean =>
+  Object.keys(calls).length === Object.keys(before).length &&
+  Object.entries(calls).every(([key, call]) => call === before[key])
 
 type Stands = Pick<KnownRollout, 'id' | 'seq'>
 

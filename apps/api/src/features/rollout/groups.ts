@@ -1,12 +1,15 @@
+import { AwsRefused, AwsUnavailable } from '@tickwatch/aws'
 import type { RolloutGroups } from '@tickwatch/aws/rollout'
 import type { Group, Target } from '@tickwatch/rollout'
-import { whyOf } from './facts.ts'
+import { callFault } from './callFaults.ts'
 
 export type GroupsOf = (region: string) => RolloutGroups
 export type ReadGroups = {
   groups: Map<string, Group>
-  /** Why a group could not be read, a sentence. */
+  /** Why a group could not be read and what to do, as sentences. */
   unread: Map<string, string>
+  /** AWS throttles, or does not answer: it should not be asked again at once. */
+  isAway: boolean
 }
 
 /** Reads groups from Auto Scaling, in all of their regions at the same time. One region that does not answer keeps no other from it. */
@@ -16,7 +19,11 @@ export async function readGroups(
   rolloutId: string,
   signal?: AbortSignal,
 ): Promise<ReadGroups> {
-  const found: ReadGroups = { groups: new Map(), unread: new Map() }
+  const found: ReadGroups = { groups: new Map(), unread: new Map(), isAway: false }
+  const fail = (name: string, cause: AwsUnavailable | AwsRefused) => {
+    found.unread.set(name, callFault(cause).why)
+    found.isAway ||= cause instanceof AwsUnavailable
+  }
   const byRegion = Map.groupBy(targets, ({ region }) => region)
   await Promise.all(
     [...byRegion].map(async ([region, own]) => {
@@ -24,10 +31,10 @@ export async function readGroups(
       try {
         const { groups, unread } = await groupsOf(region).read(names, rolloutId, signal)
         for (const [name, group] of groups) found.groups.set(name, group)
-        for (const [name, cause] of unread) found.unread.set(name, cause.message)
+        for (const [name, cause] of unread) fail(name, cause)
       } catch (cause) {
-        const why = whyOf(cause)
-        for (const name of names) found.unread.set(name, why)
+        if (!(cause instanceof AwsUnavailable || cause instanceof AwsRefused)) throw cause
+        for (const name of names) fail(name, cause)
       }
     }),
   )

@@ -105,7 +105,7 @@ describe('a rollout', () => {
     await stream.close()
     expect(await at.auditor.rollout.get.query({ number })).toMatchObject({
       ...{ startedAt: null, request: { state: 'withdrawn' }, words: 'It was aborted by tomas: wrong image.' },
-      unread: ['There is no such group.', 'There is no such group.', 'There is no such group.'],
+      unread: ['test-1-a, test-1-b, test-1-canary could not be read. There is no such group.'],
     })
     expect((await at.auditor.rollout.list.query({ show: 'ended' })).items.map((row) => row.number)).toContain(number)
     const { items } = await at.auditor.rollout.events.query({ number })

@@ -1,5 +1,5 @@
 // What people may do with rollouts, and what keeps them from it.
-import { AwsRefused } from '@tickwatch/aws'
+import { AwsRefused, AwsUnavailable } from '@tickwatch/aws'
 import { changeRequests, rollouts } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
 import { useRollouts } from '../../../../../local/src/testing/useRollouts.ts'
@@ -57,6 +57,9 @@ describe('a person', () => {
     const twice = await faultsOf({ groups: ['canary'] })
     expect(paths(twice)).toEqual(['waves.1.groups.0', 'targets.1.group'])
     await expect(ask({ groups: ['canary'] })).rejects.toMatchObject({ code: 'rollout-invalid', details: twice })
+    const backwards = { ...asked(), plan: { ...plan, waves: plan.waves.toReversed() } }
+    expect(paths((await at.service.check(backwards)).faults)).toEqual(['waves.0.groups.0'])
+    await expect(at.service.ask(people.admin, backwards)).rejects.toMatchObject({ code: 'rollout-invalid' })
     expect((await at.service.check(asked({ bakeSeconds: 10 }))).blocks.map(({ kind }) => kind)).toContain(
       'bake too short',
     )
@@ -132,10 +135,44 @@ it('what AWS refuses is on the page and among the events once, however often it 
     await tick(refuses)
     await fleet.pass(5)
   }
-  expect((await at.service.get(number)).words).toBe('AWS refuses a call: Auto Scaling: not authorized')
+  expect((await at.service.get(number)).words).toBe(
+    'AWS refuses a call: Auto Scaling: not authorized. Give the API’s role this right. It is tried again.',
+  )
   expect((await events(number)).map(({ kind }) => kind)).toEqual(['started', 'wave started', 'call refused'])
   await tick()
   expect((await at.service.get(number)).words).not.toContain('refuses')
+  await at.service.act(people.admin, { id, kind: 'abort', reason: 'enough' })
+  await drive(number)
+})
+
+it('what AWS throttles is asked again more and more slowly, and the page says what is waited for', async () => {
+  const { id, number } = await approved()
+  const throttled = new AwsUnavailable('Rate exceeded', { code: 'Throttling' })
+  const words = 'AWS throttles the calls of this account: Rate exceeded. If it stays so,'
+  /** How often AWS is asked in three steps, 5 s apart. */
+  const threeSteps = async (call: 'make' | 'read') => {
+    let asked = 0
+    for (let i = 0; i < 3; i++) {
+      await tick({
+        [call]: () => {
+          asked++
+          return Promise.reject(throttled)
+        },
+      })
+      await fleet.pass(5)
+    }
+    return asked
+  }
+  expect(await threeSteps('make')).toBe(2)
+  expect((await at.service.get(number)).words).toMatch(words)
+  // It ends by itself, so it is no event.
+  expect((await events(number)).map(({ kind }) => kind)).toEqual(['started', 'wave started'])
+  expect(await threeSteps('read')).toBe(2)
+  expect(await at.service.get(number)).toMatchObject({
+    ...{ holding: 'Could not read canary from Auto Scaling.', unread: [expect.stringMatching(words)] },
+  })
+  await tick()
+  expect(await at.service.get(number)).toMatchObject({ holding: null, unread: [] })
   await at.service.act(people.admin, { id, kind: 'abort', reason: 'enough' })
   await drive(number)
 })

@@ -13,6 +13,7 @@ import { planOf, sizes } from '../../../../../packages/rollout/src/testing/plans
 import { World } from '../../../../../packages/rollout/src/testing/world.ts'
 import {
   approvalOf,
+  canaryFaults,
   groupsOfNow,
   groupsToRead,
   isTimeToRead,
@@ -68,6 +69,35 @@ describe('a target of a plan', () => {
   it('that runs other images is refused', () => {
     const [fault] = targetFaults(planWith({}), { name: 'edge' }, 'test', known)
     expect(fault?.message).toBe('a runs images with the name gateway, not edge.')
+  })
+})
+
+describe('the first wave', () => {
+  const planWith = (...waves: string[][]): Plan => ({
+    ...planSchema.parse({ targets: known, waves: [{ name: 'all', groups: known.map(({ group: name }) => name) }] }),
+    waves: waves.map((groups, i) => planSchema.shape.waves.element.parse({ name: `${i}`, groups })),
+  })
+  const message = (name: string) =>
+    `${name} is of the ring fleet. The first wave has only groups of the ring canary: move it to a later one.`
+  it.each<[string, string[][], [number, string][]]>([
+    ['of the canary’s ring alone', [['canary'], ['a', 'b']], []],
+    [
+      'of others',
+      [['a', 'b'], ['canary']],
+      [
+        [0, 'a'],
+        [1, 'b'],
+      ],
+    ],
+    ['of the canary’s ring and another', [['canary', 'b'], ['a']], [[1, 'b']]],
+  ])('%s', (_what, waves, wrong) => {
+    expect(canaryFaults(planWith(...waves), 'canary')).toEqual(
+      wrong.map(([i, name]) => ({ path: ['waves', 0, 'groups', i], message: message(name) })),
+    )
+  })
+
+  it('is any if no target is of the canary’s ring', () => {
+    expect(canaryFaults(planWith(['a'], ['canary', 'b']), 'early')).toEqual([])
   })
 })
 
@@ -162,6 +192,11 @@ it('many groups are read less often, so that the calls of AWS stay within its ra
   expect([111_999, 112_000].map((nowMs) => isTimeToRead(names, read, nowMs))).toEqual([false, true])
   expect(isTimeToRead(['group-0'], read, 100_250)).toBe(true)
   expect([isTimeToRead(['new'], read, 100_250), isTimeToRead([], read, 100_000)]).toEqual([true, true])
+})
+
+it('an AWS that throttles is not asked before it is time', () => {
+  const seen = { ...nothingSeen(), away: { times: 1, againAtMs: 105_000 } }
+  expect([104_999, 105_000].map((nowMs) => isTimeToRead(['canary'], seen, nowMs))).toEqual([false, true])
 })
 
 describe('what is remembered', () => {

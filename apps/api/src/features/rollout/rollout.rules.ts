@@ -76,6 +76,16 @@ function targetFault(
   return listed.image === imageName ? null : `${group} runs images with the name ${listed.image}, not ${imageName}.`
 }
 
+/** Groups of the canary's ring get an image before all others, as they get each version of the policy. */
+export function canaryFaults({ targets, waves }: Plan, canaryRing: string): PlanFault[] {
+  if (!targets.some(({ ring }) => ring === canaryRing)) return []
+  return (waves[0]?.groups ?? []).flatMap((group, i) => {
+    const ring = targets.find((target) => target.group === group)?.ring ?? canaryRing
+    const message = `${group} is of the ring ${ring}. The first wave has only groups of the ring ${canaryRing}: move it to a later one.`
+    return ring === canaryRing ? [] : [{ path: ['waves', 0, 'groups', i], message }]
+  })
+}
+
 /** What the request for a rollout means for it. One that was withdrawn was not approved. */
 export function approvalOf(
   request: Pick<ChangeRequest, 'state'> | null,
@@ -136,8 +146,9 @@ export function groupsOfNow(plan: Plan, state: State, next: number | null): stri
 /** Each group is two calls of AWS, whose rates are shared by all of an account. */
 const readEveryMs = 250
 
-/** Whether it is time to read these groups again: after some seconds, or with many groups after longer. */
+/** Whether it is time to read these groups again: after some seconds, with many groups or an AWS that throttles after longer. */
 export function isTimeToRead(names: readonly string[], seen: Seen, nowMs: number): boolean {
+  if (seen.away !== null && nowMs < seen.away.againAtMs) return false
   const lastMs = Math.max(0, ...names.map((name) => seen.groups[name]?.atMs ?? 0))
   return nowMs - lastMs >= names.length * readEveryMs
 }

@@ -39,7 +39,7 @@ import {
   targetBusy,
   unreadable,
 } from './rollout.errors.ts'
-import { type PlanFault, parsePlan, requestHours, targetFaults, usualPlan } from './rollout.rules.ts'
+import { canaryFaults, type PlanFault, parsePlan, requestHours, targetFaults, usualPlan } from './rollout.rules.ts'
 import { judgedOf, type KnownRollout, knownOf } from './rollout.stored.ts'
 import type {
   actInput,
@@ -99,7 +99,7 @@ export function createRolloutService(parts: {
   preflight: Preflight
   targets: () => Promise<Targets>
   storage: Pick<MetricsQuery, 'range'>
-  /** The ring of the first wave of the usual plan. */
+  /** The ring of the first wave. */
   canaryRing: string
 }): RolloutService {
   const { db, preflight, storage } = parts
@@ -119,7 +119,11 @@ export function createRolloutService(parts: {
     image: { name: string },
   ): Promise<DraftView> {
     const { plan } = made
-    const faults = [...made.faults, ...targetFaults(plan, image, environment, targets.targets)]
+    const faults = [
+      ...made.faults,
+      ...targetFaults(plan, image, environment, targets.targets),
+      ...canaryFaults(plan, parts.canaryRing),
+    ]
     const about = { planSha256: hashOf(plan as Json), approversNeeded: needed(imageId, environment, plan) }
     // Of a plan with a fault nobody knows what it would do.
     if (faults.length > 0) return { plan, faults, ...about, blocks: [], preview: [], groups: [] }

@@ -19,17 +19,19 @@ describe('a stored rollout', () => {
       return { name, groups, judge: { compares: judge?.compares, luck: 1 }, color: 'blue' }
     })
     const group = { templateVersion: '7', imageId: 'ami-old', desired: 2, atMs: 1, color: 'blue' }
+    const call = { why: 'AWS throttles.', times: 2, againAtMs: 3 }
     const known = knownOf(
       stored({
         plan: { ...plan, waves, version: 9 },
         state: { phase: 'running', mood: 'good' },
-        observed: { groups: { canary: group }, weather: 'fine' },
+        observed: { groups: { canary: group }, calls: { 'start canary': call }, weather: 'fine' },
       }),
     )
     expect(known).toMatchObject({ plan, state: { phase: 'running', wave: 0, silent: [] } })
     expect(known?.seen).toEqual({
       ...nothingSeen(),
       groups: { canary: { ...group, candidateVersion: null, instances: [], color: undefined } },
+      calls: { 'start canary': { ...call, needsPerson: false } },
     })
   })
 

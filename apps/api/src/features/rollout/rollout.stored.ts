@@ -22,6 +22,14 @@ const group = z.object({
   /** When it was read. */
   atMs: z.number(),
 })
+const call = z.object({
+  why: z.string(),
+  /** How often in a row it failed. */
+  times: z.number(),
+  againAtMs: z.number(),
+  /** It does not end by itself. */
+  needsPerson: z.boolean().default(false),
+})
 const seenSchema = z.object({
   /** What Auto Scaling said last of each group. */
   groups: z.record(z.string(), group).default({}),
@@ -33,8 +41,12 @@ const seenSchema = z.object({
     .default({}),
   /** The AMI that a group ran before the rollout. */
   before: z.record(z.string(), z.string()).default({}),
-  /** What AWS refused the last time, as a sentence. Null if it refused nothing. */
+  /** Calls that AWS did not make, and when they are made again, by what they are. */
+  calls: z.record(z.string(), call).default({}),
+  /** The same in sentences, for the page. Null if AWS made all. */
   refused: z.string().nullable().default(null),
+  /** AWS did not let us read in the last step: how often in a row, and when it is asked again. */
+  away: z.object({ times: z.number(), againAtMs: z.number() }).nullable().default(null),
 })
 
 /** What the job saw of a rollout's groups, and what it must not forget of that. The pages show it, so that they never call AWS. */

@@ -10,7 +10,7 @@ import type {
   VerdictView,
   WaveView,
 } from './rollout.types.ts'
-import { standing } from './rollout.words.ts'
+import { standing, unreadWords } from './rollout.words.ts'
 import { waveProgress } from './waves.ts'
 
 export function rowOf(rollout: KnownRollout, image: ImageName, nowMs: number): RolloutRow {
@@ -51,7 +51,7 @@ export function rolloutView(
     verdicts: about.verdicts.flatMap(verdictView),
     groups: groupViews(plan, new Map(Object.entries(seen.groups))),
     observedAt: observedAt?.toISOString() ?? null,
-    unread: Object.values(seen.unread),
+    unread: unreadWords(seen.unread),
     request: {
       id: changeRequestId,
       state: request?.state ?? 'outdated',

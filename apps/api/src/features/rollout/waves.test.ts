@@ -1,7 +1,7 @@
 import { planSchema, type State, stateSchema } from '@tickwatch/rollout'
 import { describe, expect, it } from 'vitest'
 import { nothingSeen, type Seen } from './rollout.stored.ts'
-import { standing } from './rollout.words.ts'
+import { standing, unreadWords } from './rollout.words.ts'
 import { waveProgress } from './waves.ts'
 
 const target = { environment: 'test', region: 'eu-west-1', zones: ['eu-west-1a'], ring: 'fleet' }
@@ -45,7 +45,7 @@ describe('where it stands', () => {
       running(),
       seenWith(1),
       ['running', 'waiting'],
-      'In the wave canary 1 of 2 instances run the candidate and are ready.',
+      'In the wave canary 1 of 2 instances runs the candidate and is ready.',
     ],
     [
       running({ bakeStartedMs: now - 60_000 }),
@@ -54,6 +54,13 @@ describe('where it stands', () => {
       'The wave canary runs the candidate and bakes until 2026-12-01 12:14 UTC.',
     ],
     [running(baked), seenWith(2), ['judging', 'waiting'], 'The wave canary has baked, and the judge decides.'],
+    [
+      running({ ...both, wave: 1, bakeStartedMs: now - 1_800_000 }),
+      seenWith(2),
+      ['complete', 'baking'],
+      'The wave rest runs the candidate and has baked. Auto Scaling ends its instance refresh.',
+    ],
+    [running(), nothingSeen(), ['running', 'waiting'], 'Of the wave canary no instance is known yet.'],
     [
       running({ ...baked, holding: 'Not decided yet.' }),
       seenWith(2),
@@ -71,6 +78,18 @@ describe('where it stands', () => {
       seenWith(0, { refused: 'AWS refuses a call: no right' }),
       ['running', 'waiting'],
       'AWS refuses a call: no right',
+    ],
+    [
+      running({ phase: 'rolling back', ending }),
+      seenWith(1, { refused: 'AWS throttles the calls of this account.' }),
+      ['rolling back', 'waiting'],
+      'It rolls back: The canary fails. AWS throttles the calls of this account.',
+    ],
+    [
+      running({ phase: 'aborting', ending: { by: 'Ada', reason: 'wrong image' } }),
+      seenWith(1, { refused: 'AWS is busy.' }),
+      ['failed', 'waiting'],
+      'It is being aborted by Ada: wrong image. AWS is busy.',
     ],
     [
       running({ ...both, wave: 1 }),
@@ -132,4 +151,15 @@ describe('where it stands', () => {
     expect(ready(running({ phase: 'rolling back', ending }))).toMatchObject({ ready: 1, total: 2 })
     expect(waveProgress({ plan, state: running(), seen: nothingSeen() }, 0, now)).toMatchObject({ ready: 0, total: 0 })
   })
+})
+
+it.each([
+  [{}, []],
+  [{ a: 'AWS throttles.' }, ['a could not be read. AWS throttles.']],
+  [
+    { b: 'AWS throttles.', c: 'There is no such group.', a: 'AWS throttles.' },
+    ['a, b could not be read. AWS throttles.', 'c could not be read. There is no such group.'],
+  ],
+])('groups that can’t be read are named once for each reason: %j', (unread, words) => {
+  expect(unreadWords(unread)).toEqual(words)
 })

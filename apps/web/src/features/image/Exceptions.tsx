@@ -1,7 +1,7 @@
 'use client'
 
-import { Button, VisuallyHidden } from '@mantine/core'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { EndedBy, endColumn, Quiet } from '../../components/endedEarly.tsx'
 import { Section } from '../../components/Section.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
@@ -16,9 +16,9 @@ const columns: Column<Exception>[] = [
     cell: (row) => (
       <>
         <Words text={row.vulnerability} long="cut" />
-        <span className={classes.quiet}>
+        <Quiet>
           <Words text={row.package} long="cut" />
-        </span>
+        </Quiet>
       </>
     ),
   },
@@ -38,14 +38,10 @@ const columns: Column<Exception>[] = [
     cell: ({ reason, by, createdAt, ended }) => (
       <>
         <Words text={reason} />
-        <span className={classes.quiet}>
+        <Quiet>
           made by <Words text={by.name} long="cut" />, <Time at={createdAt} />
-        </span>
-        {ended && (
-          <span className={classes.quiet}>
-            ended by <Words text={ended.by.name} long="cut" />: <Words text={ended.reason} />
-          </span>
-        )}
+        </Quiet>
+        <EndedBy ended={ended} />
       </>
     ),
     narrow: 'wide',
@@ -62,22 +58,7 @@ export function Exceptions({
   exceptions: readonly Exception[]
   onEnd: ((exception: Exception) => void) | null
 }) {
-  const end: Column<Exception> = {
-    key: 'end',
-    title: <VisuallyHidden>End</VisuallyHidden>,
-    label: '',
-    cell: (row) =>
-      row.state === 'holds' && (
-        <Button
-          size="compact-xs"
-          variant="default"
-          aria-label={`End the exception for ${row.vulnerability} of ${row.package}`}
-          onClick={() => onEnd?.(row)}
-        >
-          End…
-        </Button>
-      ),
-  }
+  const end = onEnd && endColumn((row: Exception) => `the exception for ${row.vulnerability} of ${row.package}`, onEnd)
   return (
     <Section title="Exceptions" sentence={`For every image ${imageName}, the newest first.`}>
       {exceptions.length === 0 ? (
@@ -85,7 +66,7 @@ export function Exceptions({
       ) : (
         <DataTable
           label="Exceptions"
-          columns={onEnd ? [...columns, end] : columns}
+          columns={end ? [...columns, end] : columns}
           rows={exceptions}
           rowKey={({ id }) => id}
           urlPrefix="e"

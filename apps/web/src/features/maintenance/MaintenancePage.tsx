@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { Quiet } from '../../components/endedEarly.tsx'
 import { Link } from '../../components/Link.tsx'
 import { Locked } from '../../components/Locked.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
@@ -119,9 +120,9 @@ const requestColumns: Column<Request>[] = [
     cell: ({ reason, by, createdAt }) => (
       <>
         <Words text={reason} />
-        <span className={classes.quiet}>
+        <Quiet>
           asked by <Words text={by.name} long="cut" />, <Time at={createdAt} />
-        </span>
+        </Quiet>
       </>
     ),
     narrow: 'wide',

@@ -1,5 +1,4 @@
 import { reasonFault } from '@tickwatch/policy'
-import type { StatusKind } from '../../components/Status.tsx'
 import { formatDuration, formatInteger, plural } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { groupWords, partWords } from '../slo/words.ts'
@@ -24,15 +23,6 @@ export const aboutWords = ({ sloId, title, labels }: About): string =>
 
 export const lengthWords = ({ startsAt, endsAt }: Pick<WindowInput, 'startsAt' | 'endsAt'>): string =>
   formatDuration(Date.parse(endsAt) - Date.parse(startsAt))
-
-const states: Record<Maintenance['state'], { kind: StatusKind; words: string }> = {
-  holds: { kind: 'info', words: 'holds now' },
-  coming: { kind: 'quiet', words: 'coming' },
-  over: { kind: 'quiet', words: 'over' },
-  ended: { kind: 'quiet', words: 'ended early' },
-  cancelled: { kind: 'quiet', words: 'cancelled' },
-}
-export const stateWords = ({ state }: Pick<Maintenance, 'state'>) => states[state]
 
 /** That a window was approved after it had begun, so that what had been counted of it stopped to count. Empty if it was not. */
 export const lateWords = ({ approvedLateSeconds }: Pick<Maintenance, 'approvedLateSeconds'>): string =>

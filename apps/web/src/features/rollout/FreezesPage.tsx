@@ -1,10 +1,11 @@
 'use client'
 
-import { Button, VisuallyHidden } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { EndedBy, endColumn, Quiet, spanColumns, windowStates } from '../../components/endedEarly.tsx'
 import { Link } from '../../components/Link.tsx'
 import { Locked } from '../../components/Locked.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
@@ -17,7 +18,7 @@ import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import { environmentWords, type Freeze, freezeSentence, freezeStateWords, freezesInput } from './freezes.ts'
+import { environmentWords, type Freeze, freezeSentence, freezesInput } from './freezes.ts'
 import classes from './Rollout.module.css'
 
 // The drawer and the dialog load their code when they are first opened.
@@ -108,68 +109,29 @@ function FreezeTable({
     {
       key: 'state',
       title: 'State',
-      cell: (row) => {
-        const { kind, words } = freezeStateWords(row)
-        return <Status kind={kind}>{words}</Status>
-      },
+      cell: ({ state }) => <Status kind={windowStates[state].kind}>{windowStates[state].words}</Status>,
     },
-    { key: 'startsAt', title: 'From', cell: ({ startsAt }) => <Time at={startsAt} exact />, narrow: 'wide' },
-    {
-      key: 'until',
-      title: 'Until',
-      cell: ({ until, endsAt }) => (
-        <>
-          <Time at={until} exact />
-          {until !== endsAt && (
-            <span className={classes.quiet}>
-              planned until <Time at={endsAt} exact />
-            </span>
-          )}
-        </>
-      ),
-      narrow: 'wide',
-    },
+    ...spanColumns,
     {
       key: 'reason',
       title: 'Reason',
       cell: ({ reason, by, createdAt, ended }) => (
         <>
           <Words text={reason} />
-          <span className={classes.quiet}>
+          <Quiet>
             planned by <Words text={by.name} long="cut" />, <Time at={createdAt} />
-          </span>
-          {ended && (
-            <span className={classes.quiet}>
-              ended by <Words text={ended.by.name} long="cut" />: <Words text={ended.reason} />
-            </span>
-          )}
+          </Quiet>
+          <EndedBy ended={ended} />
         </>
       ),
       narrow: 'wide',
     },
+    ...(onEnd ? [endColumn((row: Freeze) => `the freeze of ${environmentWords(row)}`, onEnd)] : []),
   ]
-  const end: Column<Freeze> = {
-    key: 'end',
-    title: <VisuallyHidden>End</VisuallyHidden>,
-    label: '',
-    cell: (row) => {
-      const verb = row.state === 'coming' ? 'Cancel' : 'End'
-      return (
-        <Button
-          size="compact-xs"
-          variant="default"
-          aria-label={`${verb} the freeze of ${environmentWords(row)}`}
-          onClick={() => onEnd?.(row)}
-        >
-          {verb}…
-        </Button>
-      )
-    },
-  }
   return (
     <DataTable
       label={label}
-      columns={onEnd ? [...columns, end] : columns}
+      columns={columns}
       rows={freezes}
       rowKey={({ id }) => id}
       {...(nextCursor === undefined ? {} : { nextCursor })}

@@ -36,11 +36,7 @@ export function JudgeSection({ rollout, pollMs }: { rollout: Rollout; pollMs: nu
   if (!newest) {
     return (
       <Section title="Judge">
-        <p className={classes.text}>
-          {judged
-            ? 'Nothing was judged yet. The judge begins when the first instances of a wave run the candidate.'
-            : 'The plan has no judge: each wave goes on when it has baked.'}
-        </p>
+        <p className={classes.text}>{nothingJudged(judged, isOver(rollout))}</p>
       </Section>
     )
   }
@@ -69,9 +65,22 @@ export function JudgeSection({ rollout, pollMs }: { rollout: Rollout; pollMs: nu
   )
 }
 
+function nothingJudged(hasJudge: boolean, over: boolean): string {
+  if (!hasJudge) return 'The plan has no judge: each wave goes on when it has baked.'
+  if (over) return 'Nothing was judged.'
+  return 'Nothing was judged yet. The judge begins when the first instances of a wave run the candidate.'
+}
+
 const nameOf = ({ plan }: Rollout, wave: number) => plan.waves[wave]?.name ?? `wave ${wave + 1}`
 
 function Compared({ verdict: { wave, at, verdict }, rollout }: { verdict: WaveVerdict; rollout: Rollout }) {
+  if (rollout.plan.waves[wave]?.judge?.compares === false) {
+    return (
+      <>
+        The wave <Words text={nameOf(rollout, wave)} long="cut" />, judged <Time at={at} /> by the hard limits alone.
+      </>
+    )
+  }
   return (
     <>
       The wave <Words text={nameOf(rollout, wave)} long="cut" />, judged <Time at={at} /> over{' '}

@@ -10,6 +10,7 @@ import { ErrorState } from '../../components/StateView.tsx'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { plural } from '../../lib/format.ts'
 import { Blocks } from './Blocks.tsx'
+import { GroupPlaces } from './GroupPlaces.tsx'
 import { PlanPreview } from './PlanPreview.tsx'
 import type { Draft } from './planForm.ts'
 import classes from './Rollout.module.css'
@@ -30,21 +31,24 @@ export function PlanForm({ imageId, environment, draft }: { imageId: string; env
   return (
     <div className={classes.editor}>
       <form ref={formRef} onSubmit={submit} noValidate className={classes.fields}>
-        {draft.plan.waves.map((wave, i) => {
-          const texts = form.texts[i]
-          return (
-            texts && (
-              <WaveFields
-                key={wave.name}
-                number={i + 1}
-                wave={wave}
-                texts={texts}
-                faults={form.waveFaults[i] ?? {}}
-                onChange={(part) => form.changeWave(i, part)}
-              />
-            )
-          )
-        })}
+        {draft.plan.targets.length > 1 && (
+          <GroupPlaces targets={draft.plan.targets} waves={form.waves} faults={form.groupFaults} onMove={form.move} />
+        )}
+        {form.waves.map(({ wave, texts }, i) => (
+          <WaveFields
+            key={wave.name}
+            number={i + 1}
+            wave={wave}
+            texts={texts}
+            faults={form.waveFaults[i] ?? {}}
+            onChange={(part) => form.changeWave(i, part)}
+            onRemove={() => {
+              form.remove(i)
+              // Its button is gone.
+              formRef.current?.querySelector('select')?.focus()
+            }}
+          />
+        ))}
         {form.otherFaults.map((message) => (
           <p key={message} className={classes.fault} role="status">
             {message}
@@ -83,7 +87,7 @@ export function PlanForm({ imageId, environment, draft }: { imageId: string; env
       <section className={classes.preview} aria-label="Preview">
         {form.checkError !== null && <ErrorState error={form.checkError} what="Could not check this plan" />}
         <Section title="Preflight" sentence={preflightSentence(form)}>
-          <Blocks blocks={shown.blocks} />
+          {shown.faults.length === 0 && <Blocks blocks={shown.blocks} />}
         </Section>
         <PlanPreview preview={shown.preview} />
       </section>
@@ -91,7 +95,10 @@ export function PlanForm({ imageId, environment, draft }: { imageId: string; env
   )
 }
 
-const preflightSentence = ({ isReadable, isAsking }: { isReadable: boolean; isAsking: boolean }) => {
+const preflightSentence = ({ isReadable, isAsking, shown }: ReturnType<typeof usePlanEdit>) => {
   if (!isReadable) return 'As it was before the fields that can’t be read. Correct them to check it again.'
-  return isAsking ? 'Checking what you typed…' : 'Checked now, and again before each wave.'
+  if (isAsking) return 'Checking what you typed…'
+  return shown.faults.length === 0
+    ? 'Checked now, and again before each wave.'
+    : 'It is checked once what the form marks is corrected.'
 }

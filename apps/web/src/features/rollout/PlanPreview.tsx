@@ -1,7 +1,6 @@
 import { Section } from '../../components/Section.tsx'
 import { Words } from '../../components/Words.tsx'
-import { formatDuration, plural } from '../../lib/format.ts'
-import { byZone, type Draft, lengthWords, replacedWords } from './planForm.ts'
+import { byZone, type Draft, lengthWords, replacedWords, secondsWords, stepWords } from './planForm.ts'
 import classes from './Rollout.module.css'
 
 type WavePreview = Draft['preview'][number]
@@ -15,7 +14,7 @@ export function PlanPreview({ preview }: { preview: Draft['preview'] }) {
       {preview.map((wave) => (
         <div key={wave.wave} className={classes.previewWave}>
           <p className={classes.strong}>
-            <Words text={wave.wave} long="cut" />: at least {formatDuration(wave.secondsAtLeast * 1_000)}
+            <Words text={wave.wave} long="cut" />: at least {secondsWords(wave.secondsAtLeast)}
           </p>
           {wave.groups.map((group) => (
             <GroupLines key={group.group} group={group} />
@@ -35,12 +34,7 @@ function GroupLines({ group: { group, replaces, keeps, steps, stopsAfter, words 
       {words.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
-      {steps.length > 0 && (
-        <p className={classes.dim}>
-          {plural(steps.length, 'step')}: {steps.map(({ replaced }) => replaced).join(', ')}
-          {stopsAfter.length > 0 && `; it waits after ${stopsAfter.join(', ')} of them`}.
-        </p>
-      )}
+      {steps.length > 0 && <p className={classes.dim}>{stepWords({ steps, stopsAfter })}</p>}
       {byZone(replaces).map(({ zone, ids }) => (
         <p key={zone}>
           {zone}: replaces{' '}

@@ -1,6 +1,6 @@
 'use client'
 
-import { NativeSelect, TextInput } from '@mantine/core'
+import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { NumberField } from '../../components/NumberField.tsx'
 import { Section } from '../../components/Section.tsx'
 import { Words } from '../../components/Words.tsx'
@@ -30,13 +30,16 @@ export function WaveFields({
   texts,
   faults,
   onChange,
+  onRemove,
 }: {
   number: number
   wave: PlannedWave
   texts: WaveTexts
   faults: WaveFaults
   onChange: (part: Partial<WaveTexts>) => void
+  onRemove: () => void
 }) {
+  const isEmpty = wave.groups.length === 0
   const field = (name: Field) => {
     const { value } = readNumber(name, texts[name])
     return (
@@ -59,8 +62,20 @@ export function WaveFields({
           Wave {number}: <Words text={wave.name} long="cut" />
         </>
       }
-      sentence={<Words text={wave.groups.join(', ')} />}
+      sentence={isEmpty ? 'No group.' : <Words text={wave.groups.join(', ')} />}
+      action={
+        isEmpty && (
+          <Button variant="default" onClick={onRemove}>
+            Remove wave {number}
+          </Button>
+        )
+      }
     >
+      {faults.other && (
+        <p className={classes.fault} role="status">
+          {faults.other}
+        </p>
+      )}
       <div className={classes.numbers}>
         {field('minHealthyPercent')}
         {field('maxHealthyPercent')}
@@ -86,11 +101,6 @@ export function WaveFields({
         />
         {texts.judge !== 'nobody' && judgeFields.map(field)}
       </div>
-      {faults.other && (
-        <p className={classes.fault} role="status">
-          {faults.other}
-        </p>
-      )}
     </Section>
   )
 }

@@ -1,5 +1,4 @@
 import { reasonFault } from '@tickwatch/policy'
-import type { StatusKind } from '../../components/Status.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { either } from '../../lib/words.ts'
 
@@ -7,15 +6,6 @@ export type Freeze = Outputs['freezeWindow']['list']['items'][number]
 
 /** The input of the API, shared by the page and the server that prefetches for it. */
 export const freezesInput = (get: (key: string) => string | null) => ({ cursor: get('cursor'), pageSize: 50 })
-
-const states: Record<Freeze['state'], { kind: StatusKind; words: string }> = {
-  holds: { kind: 'info', words: 'holds now' },
-  coming: { kind: 'quiet', words: 'coming' },
-  over: { kind: 'quiet', words: 'over' },
-  ended: { kind: 'quiet', words: 'ended early' },
-  cancelled: { kind: 'quiet', words: 'cancelled' },
-}
-export const freezeStateWords = ({ state }: Pick<Freeze, 'state'>) => states[state]
 
 /** Which environments a window is of. */
 export const environmentWords = ({ environments }: Pick<Freeze, 'environments'>): string =>

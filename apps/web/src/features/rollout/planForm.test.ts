@@ -3,12 +3,13 @@ import {
   byZone,
   chosenOf,
   describeField,
+  editedOf,
   faultsOf,
   lengthWords,
   readPlan,
   replacedWords,
+  stepWords,
   type Target,
-  textsOf,
   type WaveTexts,
 } from './planForm.ts'
 import type { Plan } from './waves.ts'
@@ -35,11 +36,12 @@ const target = {
   ring: 'canary',
 }
 const plan: Plan = { targets: [target], waves: [wave, { ...wave, name: 'the rest', groups: ['fleet'] }] }
-const typed = (part: Partial<WaveTexts>) => textsOf(plan).map((texts, i) => (i === 0 ? { ...texts, ...part } : texts))
+const typed = (part: Partial<WaveTexts>) =>
+  editedOf(plan).map((each, i) => (i === 0 ? { ...each, texts: { ...each.texts, ...part } } : each))
 
 describe('the form', () => {
   it('sends the plan as it was drafted if nobody edits it', () => {
-    expect(readPlan(plan, textsOf(plan))).toEqual({ plan, faults: [{}, {}] })
+    expect(readPlan(plan, editedOf(plan))).toEqual({ plan, faults: [{}, {}] })
   })
 
   it('sends what was typed, and keeps what can’t be edited', () => {
@@ -81,15 +83,17 @@ it('shows the faults of the API beside the fields that they are about', () => {
     { path: ['waves', 0, 'maxHealthyPercent'], message: 'a second one' },
     { path: ['waves', 1, 'checkpointPercents', 0], message: 'not ascending' },
     { path: ['waves', 1, 'judge', 'passPointsMin'], message: 'too few' },
+    { path: ['waves', 1, 'groups'], message: 'choose one' },
     { path: ['waves', 1, 'groups', 0], message: 'is in a wave already' },
     { path: ['targets', 0, 'group'], message: 'no wave has it' },
     { path: ['targets', 1, 'group'], message: 'no wave has it' },
   ]
   expect(faultsOf({ faults, plan })).toEqual({
-    waves: [
-      { maxHealthyPercent: 'too far apart' },
-      { checkpoints: 'not ascending', 'judge.passPointsMin': 'too few', other: 'is in a wave already' },
-    ],
+    waves: {
+      canary: { maxHealthyPercent: 'too far apart' },
+      'the rest': { checkpoints: 'not ascending', 'judge.passPointsMin': 'too few', other: 'choose one' },
+    },
+    groups: { fleet: 'is in a wave already' },
     others: ['no wave has it'],
   })
 })
@@ -118,6 +122,19 @@ describe('what the plan will do', () => {
     expect(replacedWords(preview)).toBe('6 instances are replaced, and 1 is not.')
     expect(replacedWords([])).toBe('0 instances are replaced.')
     expect(lengthWords(preview)).toBe('It takes at least 40 min.')
+  })
+  it('takes no milliseconds', () => {
+    expect(lengthWords([{ wave: 'canary', groups: [], secondsAtLeast: 0 }])).toBe('It takes at least 0 s.')
+    expect(lengthWords([{ wave: 'canary', groups: [], secondsAtLeast: 59 }])).toBe('It takes at least 59 s.')
+  })
+  it.each<[number[], number[], string]>([
+    [[1], [], '1 step of 1 instance.'],
+    [[4], [2], '1 step of 4 instances; it waits after 2 instances.'],
+    [[1, 1, 1], [1], '3 steps of 1 instance each; it waits after 1 instance.'],
+    [[2, 2, 1], [1, 3], '3 steps of 2 instances, the last of 1; it waits after 1 and 3 instances.'],
+  ])('in the steps %j, with stops after %j, is said in words', (counts, stopsAfter, words) => {
+    const steps = counts.map((replaced) => ({ replaced }))
+    expect(stepWords({ steps, stopsAfter })).toBe(words)
   })
   it('names the instances by zone', () => {
     expect(byZone(group.replaces)).toEqual([

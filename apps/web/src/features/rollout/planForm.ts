@@ -1,6 +1,7 @@
-import { formatDuration, formatInteger } from '../../lib/format.ts'
+import { formatDuration, formatInteger, plural } from '../../lib/format.ts'
 import { readWholeNumber } from '../../lib/numberInput.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
+import { either } from '../../lib/words.ts'
 import type { Plan, PlannedWave } from './waves.ts'
 
 /** The API reads the file of targets again when it changes. */
@@ -36,21 +37,25 @@ export type WaveField = NumberField | 'checkpoints' | 'judge'
 /** Faults of a wave's fields, a sentence each. `other` is about what can't be edited here. */
 export type WaveFaults = Partial<Record<WaveField | 'other', string>>
 
-export const textsOf = (plan: Plan): WaveTexts[] =>
-  plan.waves.map((wave) => {
-    const { judge } = wave
-    return {
-      minHealthyPercent: formatInteger(wave.minHealthyPercent),
-      maxHealthyPercent: formatInteger(wave.maxHealthyPercent),
-      checkpoints: wave.checkpointPercents.join(', '),
-      checkpointSeconds: formatInteger(wave.checkpointSeconds),
-      bakeSeconds: formatInteger(wave.bakeSeconds),
-      judge: judge === null ? 'nobody' : judge.compares ? 'compares' : 'limits',
-      'judge.intervalSeconds': judge ? formatInteger(judge.intervalSeconds) : '',
-      'judge.warmUpSeconds': judge ? formatInteger(judge.warmUpSeconds) : '',
-      'judge.passPointsMin': judge ? formatInteger(judge.passPointsMin) : '',
-    }
-  })
+/** A wave of the form: its groups and what can't be edited, and what a person typed. */
+export type EditedWave = { wave: PlannedWave; texts: WaveTexts }
+
+export const editedOf = (plan: Plan): EditedWave[] => plan.waves.map((wave) => ({ wave, texts: textsOf(wave) }))
+
+function textsOf(wave: PlannedWave): WaveTexts {
+  const { judge } = wave
+  return {
+    minHealthyPercent: formatInteger(wave.minHealthyPercent),
+    maxHealthyPercent: formatInteger(wave.maxHealthyPercent),
+    checkpoints: wave.checkpointPercents.join(', '),
+    checkpointSeconds: formatInteger(wave.checkpointSeconds),
+    bakeSeconds: formatInteger(wave.bakeSeconds),
+    judge: judge === null ? 'nobody' : judge.compares ? 'compares' : 'limits',
+    'judge.intervalSeconds': judge ? formatInteger(judge.intervalSeconds) : '',
+    'judge.warmUpSeconds': judge ? formatInteger(judge.warmUpSeconds) : '',
+    'judge.passPointsMin': judge ? formatInteger(judge.passPointsMin) : '',
+  }
+}
 
 /** How a number field was read; null if it can't be. */
 export function readNumber(field: NumberField, text: string): { value: number | null; fault: string | null } {
@@ -61,24 +66,24 @@ export function readNumber(field: NumberField, text: string): { value: number | 
 /** What stands above a field: what it is for, or how long its seconds are: `= 30 min`. */
 export function describeField(field: NumberField, value: number | null): string {
   const { words } = waveNumbers[field]
-  return (
-    words ??
-    (value === null ? 'In seconds.' : value < 60 ? `= ${formatInteger(value)} s` : `= ${formatDuration(value * 1_000)}`)
-  )
+  return words ?? (value === null ? 'In seconds.' : `= ${secondsWords(value)}`)
 }
 
+/** `0 s`, `45 s`, `30 min`. */
+export const secondsWords = (seconds: number): string =>
+  seconds < 60 ? `${formatInteger(seconds)} s` : formatDuration(seconds * 1_000)
+
 /** The plan with what was typed. Null while a text is not a number; whether the numbers are allowed, the API says. */
-export function readPlan(plan: Plan, texts: readonly WaveTexts[]): { plan: Plan | null; faults: WaveFaults[] } {
-  const read = plan.waves.map((wave, i) => readWave(wave, texts[i]))
+export function readPlan(plan: Plan, edited: readonly EditedWave[]): { plan: Plan | null; faults: WaveFaults[] } {
+  const read = edited.map(readWave)
   const waves = read.flatMap(({ wave }) => wave ?? [])
   return {
-    plan: waves.length === plan.waves.length ? { ...plan, waves } : null,
+    plan: waves.length === edited.length ? { ...plan, waves } : null,
     faults: read.map(({ faults }) => faults),
   }
 }
 
-function readWave(wave: PlannedWave, texts: WaveTexts | undefined): { wave: PlannedWave | null; faults: WaveFaults } {
-  if (!texts) return { wave, faults: {} }
+function readWave({ wave, texts }: EditedWave): { wave: PlannedWave | null; faults: WaveFaults } {
   const faults: WaveFaults = {}
   const number = (field: NumberField): number => {
     const { value, fault } = readNumber(field, texts[field])
@@ -116,17 +121,31 @@ function readCheckpoints(text: string): number[] | null {
   return parts.every((part) => /^\d{1,3}$/.test(part)) ? parts.map(Number) : null
 }
 
-/** The faults that the API found, wave by wave, and those that are about no wave. */
-export function faultsOf({ faults, plan }: Pick<Draft, 'faults' | 'plan'>): { waves: WaveFaults[]; others: string[] } {
-  const waves = plan.waves.map((): WaveFaults => ({}))
+/** Faults of a plan, a sentence each: of its waves by name, of where its groups are by group, and all others. */
+export type PlanFaults = {
+  waves: Readonly<Record<string, WaveFaults>>
+  groups: Readonly<Record<string, string>>
+  others: string[]
+}
+
+/** The faults that the API found. */
+export function faultsOf({ faults, plan }: Pick<Draft, 'faults' | 'plan'>): PlanFaults {
+  const waves: Record<string, WaveFaults> = {}
+  const groups: Record<string, string> = {}
   const others: string[] = []
   for (const { path, message } of faults) {
     const [first, index, ...rest] = path
-    const wave = first === 'waves' && typeof index === 'number' ? waves[index] : undefined
+    const wave = first === 'waves' && typeof index === 'number' ? plan.waves[index] : undefined
+    const group = rest[0] === 'groups' && typeof rest[1] === 'number' ? wave?.groups[rest[1]] : undefined
     if (!wave) others.push(message)
-    else wave[fieldOf(rest)] ??= message
+    else if (group !== undefined) groups[group] ??= message
+    else {
+      const found = waves[wave.name] ?? {}
+      found[fieldOf(rest)] ??= message
+      waves[wave.name] = found
+    }
   }
-  return { waves, others: [...new Set(others)] }
+  return { waves, groups, others: [...new Set(others)] }
 }
 
 function fieldOf(path: readonly (string | number)[]): WaveField | 'other' {
@@ -143,7 +162,24 @@ export const environmentsOf = (targets: readonly Target[], image: string): strin
 /** How long the whole plan takes, in words. */
 export function lengthWords(preview: Draft['preview']): string {
   const seconds = preview.reduce((sum, { secondsAtLeast }) => sum + secondsAtLeast, 0)
-  return `It takes at least ${formatDuration(seconds * 1_000)}.`
+  return `It takes at least ${secondsWords(seconds)}.`
+}
+
+/** In how many steps a group is replaced. Only the last may be smaller: `3 steps of 2 instances, the last of 1`. */
+export function stepWords({
+  steps,
+  stopsAfter,
+}: {
+  steps: readonly { replaced: number }[]
+  stopsAfter: readonly number[]
+}): string {
+  const [first, last] = [steps[0]?.replaced ?? 0, steps.at(-1)?.replaced ?? 0]
+  const each = steps.length > 1 && first === last ? ' each' : ''
+  const rest = first === last ? '' : `, the last of ${formatInteger(last)}`
+  const of = `${plural(steps.length, 'step')} of ${plural(first, 'instance')}${each}${rest}`
+  if (stopsAfter.length === 0) return `${of}.`
+  const stops = either(stopsAfter.map(formatInteger), 'and')
+  return `${of}; it waits after ${stops} ${stops === '1' ? 'instance' : 'instances'}.`
 }
 
 /** How many instances are replaced and how many stay. */

@@ -93,6 +93,8 @@ describe('how a wave goes', () => {
       'Nobody judges it.',
       '1 alarm can stop it: lag.',
     ])
+    // A checkpoint at which it does not wait is no stop.
+    expect(waveRules({ ...wave, checkpointPercents: [25, 100], checkpointSeconds: 0 })[1]).toMatch(/^When all/)
     expect(waveRules({ ...wave, judge: { ...judge, compares: false } }).at(-1)).toBe(
       'The judge looks at the hard limits alone.',
     )

@@ -64,7 +64,7 @@ const seconds = (value: number) => formatDuration(value * 1_000)
 /** How a wave goes, a sentence each. */
 export function waveRules(wave: PlannedWave): string[] {
   const { minHealthyPercent, maxHealthyPercent, checkpointPercents, checkpointSeconds, bakeSeconds, alarms } = wave
-  const stops = checkpointPercents.filter((percent) => percent < 100)
+  const stops = checkpointSeconds === 0 ? [] : checkpointPercents.filter((percent) => percent < 100)
   return [
     `From ${minHealthyPercent} % to ${maxHealthyPercent} % of the instances are healthy meanwhile.`,
     ...(stops.length === 0
