@@ -8,7 +8,7 @@ import { localPassword, people } from '../parts/issuer/people.ts'
 import { type CertificateAuthority, openCertificateAuthority } from '../parts/pki.ts'
 import type { CertificateFiles } from '../platform/localState.ts'
 import { recordOf } from '../process/identity.ts'
-import { producerTenants, producerWriter } from '../producers/tenants.ts'
+import { hostWriters, producerTenants, producerWriter } from '../producers/tenants.ts'
 import type { LocalState } from './localState.ts'
 import { portsAt } from './ports.ts'
 import type { Secrets } from './secrets.ts'
@@ -16,9 +16,14 @@ import { socketDir } from './socketDir.ts'
 
 export const ampWorkspaceId = 'ws-00000000-0000-0000-0000-000000000001'
 export const tenantIds = ['acme', 'globex', 'initech', 'tickwatch'] as const
-/** The writers and their tenants: the simulated game servers (also for `npm run traffic`), and the agent on a host. */
-const writers = [
-  ...producerTenants.flatMap(({ tenant }) => [producerWriter, 'agent'].map((name) => ({ tenant, name }))),
+/**
+ * The writers and their tenants: the simulated game servers (also for `npm run traffic`), and the agent on a host. In a
+ * fleet also the hosts of the game servers.
+ */
+const writersOf = (hasFleet: boolean) => [
+  ...producerTenants.flatMap(({ tenant, regions }) =>
+    [producerWriter, 'agent', ...(hasFleet ? regions.flatMap(hostWriters) : [])].map((name) => ({ tenant, name })),
+  ),
   { tenant: 'tickwatch', name: 'agent' },
 ]
 /** The readers and their tenants: the dashboards of each tenant. */
@@ -86,7 +91,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets, h
       envoy: certificate('envoy/server'),
       machine: certificate('machine/server'),
       writers: Object.fromEntries(
-        writers.map(({ tenant, name }) => [`${tenant}-${name}`, certificate(`writers/${tenant}-${name}`)]),
+        writersOf(hasFleet).map(({ tenant, name }) => [`${tenant}-${name}`, certificate(`writers/${tenant}-${name}`)]),
       ),
       readers: Object.fromEntries(
         readers.map(({ tenant, name }) => [`${tenant}-${name}`, certificate(`readers/${tenant}-${name}`)]),
@@ -116,7 +121,7 @@ export async function issueCertificates({ stateDir, addresses }: LocalState): Pr
   }
   await ca.issue({ path: 'probe', usage: 'client', uri: probeSpiffeId(trustDomain, 'probe-1') })
   for (const [role, peers] of [
-    ['writer', writers],
+    ['writer', writersOf(addresses.fleet !== null)],
     ['reader', readers],
   ] as const) {
     for (const { tenant, name } of peers) await issuePeer(ca, tenant, role, name)

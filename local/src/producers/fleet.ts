@@ -13,6 +13,8 @@ const buildIds = ['1.48.2', '1.48.3']
 
 /** Each server is measured once in this time. The servers take turns, so that traffic is even. */
 export const measureEverySeconds = 5
+/** Whose turn it is in this second, from 0. */
+export const turnOf = (nowMs: number): number => Math.floor(nowMs / 1_000) % measureEverySeconds
 export const seriesPerServer = new GameServer({
   region: '',
   az: '',
@@ -45,14 +47,14 @@ export class Region {
 
   /** Returns the servers whose turn it is in this second, after advancing them to now. */
   turn(nowMs: number): GameServer[] {
-    const second = Math.floor(nowMs / 1_000) % measureEverySeconds
-    if (second === this.noisyTurn && nowMs - this.noisyStartedMs >= noisy.restartSeconds * 1_000) {
+    const now = turnOf(nowMs)
+    if (now === this.noisyTurn && nowMs - this.noisyStartedMs >= noisy.restartSeconds * 1_000) {
       this.noisyStartedMs = nowMs
       this.restarts++
       // Replace the first server by one with another instance label: a server that restarts elsewhere has new series.
       this.servers[0] = new GameServer(this.identity(0, `-${this.restarts}`), noisy.networkGroups, noisy.slow)
     }
-    const turn = this.servers.filter((_, i) => i % measureEverySeconds === second)
+    const turn = this.servers.filter((_, i) => i % measureEverySeconds === now)
     const players = playersAt(nowMs, regionHours[this.name] ?? 0)
     for (const server of turn) server.advance(measureEverySeconds, players)
     return turn

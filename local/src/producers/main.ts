@@ -1,14 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createProducer } from './producer.ts'
-import { producerTenants, producerWriter } from './tenants.ts'
+import { hostWriters, producerTenants, producerWriter } from './tenants.ts'
 
 // Runs the game servers of all simulated tenants in one process, until SIGTERM.
 
-const { PRODUCER_STATE_DIR: stateDir = '', PRODUCER_URL: url = '' } = process.env
+const { PRODUCER_STATE_DIR: stateDir = '', PRODUCER_URL: url = '', PRODUCER_HOSTS: hosts = '' } = process.env
+const hasHosts = hosts === 'true'
 const pki = join(stateDir, 'pki')
-const certificates = producerTenants.map(({ tenant }) => join(pki, 'writers', `${tenant}-${producerWriter}`))
-const files = [join(pki, 'ca.pem'), ...certificates.flatMap((path) => [`${path}.pem`, `${path}.key`])]
+const pathOf = (tenant: string, writer: string) => join(pki, 'writers', `${tenant}-${writer}`)
+const paths = producerTenants.flatMap(({ tenant, regions }) =>
+  [producerWriter, ...(hasHosts ? regions.flatMap(hostWriters) : [])].map((writer) => pathOf(tenant, writer)),
+)
+const files = [join(pki, 'ca.pem'), ...paths.flatMap((path) => [`${path}.pem`, `${path}.key`])]
 const faults = [
   ...(stateDir === '' ? ['PRODUCER_STATE_DIR is missing: the state folder, such as .tickwatch'] : []),
   ...(URL.canParse(url) && url.startsWith('https://') ? [] : ['PRODUCER_URL must be an https URL']),
@@ -20,14 +24,17 @@ if (faults.length > 0) {
 }
 
 const log = (text: string) => console.log(`${new Date().toISOString()} ${text}`)
-const producers = producerTenants.map((tenant, i) =>
+const pemOf = (path: string) => ({ cert: readFileSync(`${path}.pem`), key: readFileSync(`${path}.key`) })
+const producers = producerTenants.map((tenant) =>
   createProducer({
     ...tenant,
     writer: producerWriter,
     url,
     ca: readFileSync(join(pki, 'ca.pem')),
-    cert: readFileSync(`${certificates[i]}.pem`),
-    key: readFileSync(`${certificates[i]}.key`),
+    ...pemOf(pathOf(tenant.tenant, producerWriter)),
+    ...(hasHosts
+      ? { hostsOf: (region: string) => hostWriters(region).map((writer) => pemOf(pathOf(tenant.tenant, writer))) }
+      : {}),
     onState: (state, why) => log(`${tenant.tenant} ${state} (${why})`),
   }),
 )

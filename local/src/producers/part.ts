@@ -8,7 +8,11 @@ export const producersPart = partSpec({
   ports: {},
   launch: (context) => {
     const { stateDir, addresses } = context.state
-    const env = { PRODUCER_STATE_DIR: stateDir, PRODUCER_URL: `${addresses.writers}/api/v1/write` }
+    const env = {
+      PRODUCER_STATE_DIR: stateDir,
+      PRODUCER_URL: `${addresses.writers}/api/v1/write`,
+      PRODUCER_HOSTS: String(addresses.fleet !== null),
+    }
     // They listen nowhere: they are ready when they run.
     return startScript(context, 'local/src/producers/main.ts', env, async () => true)
   },

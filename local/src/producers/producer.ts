@@ -7,10 +7,13 @@ import {
   type SenderStats,
 } from '@tickwatch/remote-write/sender'
 import { Pool } from 'undici'
-import { measureEverySeconds, Region, seriesPerServer } from './fleet.ts'
+import { measureEverySeconds, Region, seriesPerServer, turnOf } from './fleet.ts'
 import { metrics } from './metrics.ts'
 
-export type ProducerOptions = {
+/** A client certificate and its key, PEM text as for `node:tls`. */
+type Pem = { cert: string | Buffer; key: string | Buffer }
+
+export type ProducerOptions = Pem & {
   tenant: string
   /**
    * Part of the series' cluster label: two producers of one tenant need different names. The certificate has the
@@ -19,10 +22,13 @@ export type ProducerOptions = {
   writer: string
   /** `https://localhost:9443/api/v1/write` */
   url: string
-  /** PEM text, as for `node:tls`. */
+  /** PEM text too. */
   ca: string | Buffer
-  cert: string | Buffer
-  key: string | Buffer
+  /**
+   * The hosts of a region, each with a certificate of its own: at most five, because servers that take the same turn are on
+   * one host. Without it all servers present the certificate above.
+   */
+  hostsOf?: (region: string) => readonly Pem[]
   samplesPerSecond: number
   regions?: readonly string[]
   version?: RemoteWriteVersion
@@ -44,6 +50,8 @@ export type Producer = {
 const metadataEverySeconds = 60
 /** The most servers in one request, because a real sender also limits the samples per request. */
 const serversPerRequest = 20
+/** A host writes once in each round of turns, and undici closes a connection that is idle for 4 s unless it is told otherwise. */
+const keepAliveMs = 3 * measureEverySeconds * 1_000
 /** A game server keeps little: it needs the space for new samples, which are worth more than old ones. */
 const keeping = { userAgent: 'tickwatch-producer', queueMax: 30, batchAgeMaxSeconds: 15 }
 
@@ -56,12 +64,6 @@ export function createProducer(options: ProducerOptions): Producer {
   const regionNames = options.regions ?? ['eu-central-1']
   const target = new URL(url)
   const stats = newSenderStats()
-  const pool = new Pool(target.origin, {
-    connections: regionNames.length,
-    headersTimeout: 10_000,
-    bodyTimeout: 10_000,
-    connect: { ca: options.ca, cert: options.cert, key: options.key, timeout: 5_000 },
-  })
   const encoder = createEncoder(version, metrics)
   const servers = Math.max(1, Math.round((samplesPerSecond * measureEverySeconds) / seriesPerServer))
   let state: SenderState | null = null
@@ -70,6 +72,17 @@ export function createProducer(options: ProducerOptions): Producer {
     state = next
     options.onState?.(next, why)
   }
+  const connected = ({ cert, key }: Pem) => {
+    const pool = new Pool(target.origin, {
+      connections: 1,
+      headersTimeout: 10_000,
+      bodyTimeout: 10_000,
+      keepAliveTimeout: keepAliveMs,
+      connect: { ca: options.ca, cert, key, timeout: 5_000 },
+    })
+    return { pool, sender: new Sender({ pool, path: target.pathname, version, ...keeping, stats, onState }) }
+  }
+  const hostsOf = options.hostsOf ?? (() => [options])
   const regions = regionNames.map((name, i) => ({
     region: new Region(
       name,
@@ -77,7 +90,7 @@ export function createProducer(options: ProducerOptions): Producer {
       Math.floor((servers + regionNames.length - 1 - i) / regionNames.length),
       options.noisyShard === true && i === 0,
     ),
-    sender: new Sender({ pool, path: target.pathname, version, ...keeping, stats, onState }),
+    hosts: hostsOf(name).map(connected),
   }))
 
   let timer: NodeJS.Timeout | null = null
@@ -88,16 +101,17 @@ export function createProducer(options: ProducerOptions): Producer {
     if (nowMs >= metadataDueMs) {
       metadataDueMs = nowMs + metadataEverySeconds * 1_000
       const metadata = encoder.metadata(nowMs)
-      if (metadata) regions[0]?.sender.offer(metadata)
+      if (metadata) regions[0]?.hosts[0]?.sender.offer(metadata)
     }
-    for (const { region, sender } of regions) {
+    for (const { region, hosts } of regions) {
+      const host = hosts[turnOf(nowMs) % hosts.length]
       const turn = region.turn(nowMs)
       for (let i = 0; i < turn.length; i += serversPerRequest) {
         const servers = turn.slice(i, i + serversPerRequest)
         const batch = encoder.measurements(nowMs, (sink) => {
           for (const server of servers) server.write(sink)
         })
-        sender.offer(batch)
+        host?.sender.offer(batch)
       }
     }
   }
@@ -123,8 +137,9 @@ export function createProducer(options: ProducerOptions): Producer {
     stop: async () => {
       if (timer !== null) clearTimeout(timer)
       timer = null
-      await Promise.all(regions.map(({ sender }) => sender.stop()))
-      await pool.destroy()
+      const hosts = regions.flatMap((region) => region.hosts)
+      await Promise.all(hosts.map(({ sender }) => sender.stop()))
+      await Promise.all(hosts.map(({ pool }) => pool.destroy()))
     },
   }
 }

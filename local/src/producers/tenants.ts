@@ -1,4 +1,5 @@
 import type { RemoteWriteVersion } from '@tickwatch/remote-write'
+import { measureEverySeconds } from './fleet.ts'
 
 export type ProducerTenant = {
   tenant: string
@@ -23,3 +24,11 @@ export const producerTenants: readonly ProducerTenant[] = [
 
 /** The writer whose certificate the simulated game servers present. */
 export const producerWriter = 'game'
+
+/**
+ * The writers of a region's hosts. In a fleet each host has a certificate of its own: the edge keeps a writer on one gateway, and with
+ * a few writers some gateway would have no traffic, so that nobody could judge it. With a host for each turn there are as many
+ * requests as with one writer.
+ */
+export const hostWriters = (region: string): string[] =>
+  Array.from({ length: measureEverySeconds }, (_, i) => `${region}-host-${i + 1}`)
