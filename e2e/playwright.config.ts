@@ -10,13 +10,16 @@ const faults = ['docs', 'drift', 'live', 'readers', 'resilience', 'shares', 'slo
 const neighbours = '**/neighbours.spec.ts'
 /** It waits for minutes of a burning budget, so it is run by name. */
 const incidents = '**/incidents.spec.ts'
+/** It waits until images have baked, on a platform whose gateways are a fleet. */
+const rollouts = '**/realRollouts.spec.ts'
 const secrets = '**/secrets.spec.ts'
 const files = {
   faults: { testMatch: faults },
-  pages: { testIgnore: [...faults, incidents, neighbours, secrets] },
+  pages: { testIgnore: [...faults, incidents, neighbours, rollouts, secrets] },
   incidents: { testMatch: incidents },
   neighbours: { testMatch: neighbours },
-  all: { testIgnore: [neighbours, secrets] },
+  rollouts: { testMatch: rollouts },
+  all: { testIgnore: [neighbours, rollouts, secrets] },
 }
 const name = half ?? 'all'
 

@@ -10,6 +10,7 @@ import {
   awsLinkPort,
   controlUrl,
   driftAlertSeconds,
+  half,
   portOffset,
   stateDir,
 } from './platform.ts'
@@ -23,12 +24,18 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   const startedAt = Date.now()
   const awsLink = createLink(awsLinkPort, 4566 + portOffset)
   const ampLink = createLink(ampLinkPort, 9009 + portOffset)
+  const fleet = half === 'rollouts'
   const toAmp = { AMP_ENDPOINT: `${ampLink.url}/workspaces/${ampWorkspaceId}` }
+  const ofGateways = {
+    ...Object.fromEntries(gateways.map(({ id }) => [id, toAmp])),
+    'gateway-2': { ...toAmp, AWS_ENDPOINT_URL: awsLink.url, POLICY_POLL_SECONDS: '1' },
+  }
   const platform = await inNewFolder(stateDir, async () => {
     await Promise.all([awsLink.start(), ampLink.start()])
     return startPlatform({
       stateDir,
       portOffset,
+      fleet,
       accessTokenSeconds,
       morePeople: [
         {
@@ -40,8 +47,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
       ],
       env: {
         api: { DRIFT_ALERT_SECONDS: String(driftAlertSeconds), ALERT_RULES_INTERVAL_SECONDS: '2' },
-        ...Object.fromEntries(gateways.map(({ id }) => [id, toAmp])),
-        'gateway-2': { ...toAmp, AWS_ENDPOINT_URL: awsLink.url, POLICY_POLL_SECONDS: '1' },
+        ...(fleet ? {} : ofGateways),
       },
       onDeath: (part, how, log) => console.error(`${part.name} ${how}\n${log}`),
     })

@@ -7,15 +7,17 @@ type Registered = { id: string; name: string; version: string; ready: boolean }
 /**
  * Registers an image of the name and version as a pipeline does, signed with the platform's key.
  * @param change what is different about the build
+ * @param moreTags of its AMI
  */
 export async function registerImage(
   platform: Caller,
   { name, version }: { name: string; version: string },
   change: Partial<Build> = {},
+  moreTags: Readonly<Record<string, string>> = {},
 ): Promise<Registered> {
   const { addresses, aws } = platformState()
   const commit = 'c'.repeat(40)
-  const tags = { 'tickwatch:role': name, 'tickwatch:commit': commit }
+  const tags = { 'tickwatch:role': name, 'tickwatch:commit': commit, ...moreTags }
   const architecture = 'x86_64'
   const imageId = await registerAmi(addresses.fleet ?? addresses.aws, {
     name: `${name}-${version}`,

@@ -3,7 +3,9 @@ import { portsAt } from '../../local/src/platform/ports.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
-async function portsOf(half: 'faults' | 'pages' | 'neighbours') {
+const halves = ['faults', 'incidents', 'pages', 'neighbours', 'rollouts']
+
+async function portsOf(half: string) {
   vi.stubEnv('E2E_HALF', half)
   vi.resetModules()
   const { ampLinkPort, awsLinkPort, controlUrl, portOffset } = await import('./platform.ts')
@@ -11,7 +13,9 @@ async function portsOf(half: 'faults' | 'pages' | 'neighbours') {
 }
 
 it('no port is used twice by the platforms of all halves', async () => {
-  const ports = [...(await portsOf('faults')), ...(await portsOf('pages')), ...(await portsOf('neighbours'))]
+  const ports: number[] = []
+  // One after the other: each stubs the environment of the next.
+  for (const half of halves) ports.push(...(await portsOf(half)))
   expect(ports.length).toBeGreaterThan(30)
   expect(ports.filter((port, i) => ports.indexOf(port) !== i)).toEqual([])
 })

@@ -116,6 +116,8 @@ export const kinds: Record<string, Kind> = {
   'e2e-pages': { needs: ['set-up'], run: playwright('pages') },
   // `integration` has the same way of an alert, with rules that fire at once and without a browser.
   incidents: { byName: true, needs: ['set-up'], run: playwright('incidents') },
+  // `integration` has a short form of it: rollouts by the real API, and rollouts of real gateways, each without the other.
+  rollouts: { byName: true, needs: ['set-up'], run: playwright('rollouts') },
   // On a platform of its own, and each quiet and each noisy time this long. `e2e-faults` has a short form of it.
   neighbours: { byName: true, needs: ['set-up'], run: playwright('neighbours', { NEIGHBOURS_SECONDS: '30' }) },
 }

@@ -2,7 +2,7 @@
 // the artifact of its image when the sources have changed.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { relabelled } from '../../../apps/gateway/build/relabel.ts'
+import { type Preload, relabelled } from '../../../apps/gateway/build/relabel.ts'
 import { type GatewayCommand, unpackedGateway, unpackGateway } from '../../../apps/gateway/build/unpack.ts'
 import type { GatewayArtifact } from '../../../scripts/lib/gateway.mjs'
 
@@ -17,8 +17,13 @@ export async function unpackOnce(stateDir: string, artifact: GatewayArtifact): P
 }
 
 /** Unpacks the program of an unpacked artifact as another one, with this version. @returns the SHA-256 of that one */
-export async function relabelOnce(stateDir: string, sha256: string, version: string): Promise<string> {
-  const other = await relabelled(artifactFolder(stateDir, sha256), version)
+export async function relabelOnce(
+  stateDir: string,
+  sha256: string,
+  version: string,
+  preload: Preload | null = null,
+): Promise<string> {
+  const other = await relabelled(artifactFolder(stateDir, sha256), version, preload)
   await makeOnce(artifactFolder(stateDir, other.sha256), other.unpack)
   return other.sha256
 }

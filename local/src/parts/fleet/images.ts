@@ -15,7 +15,7 @@ import { newGroups } from './groups.ts'
 import { readFleetState, writeFleetState } from './stateFile.ts'
 
 /** The tag of an AMI that says what its instances run: the SHA-256 of an artifact that is unpacked here. */
-const artifactTag = 'local:artifact'
+export const artifactTag = 'local:artifact'
 const artifactOf = ({ tags }: Image): string | undefined => tags[artifactTag]
 
 /**
