@@ -2,11 +2,16 @@
 const more = 0.3
 const everyMs = 100
 
-let before = process.cpuUsage()
+const usedMs = () => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+let wastedMs = 0
 setInterval(() => {
-  const { user, system } = process.cpuUsage(before)
-  const untilMs = performance.now() + ((user + system) / 1_000) * more
+  const beganMs = usedMs()
+  const untilMs = performance.now() + (beganMs - wastedMs) * more - wastedMs
   let nowMs = 0
   while (nowMs < untilMs) nowMs = performance.now()
-  before = process.cpuUsage()
+  // On a busy machine it had the processor for a part of that time: what is missing follows next time.
+  wastedMs += usedMs() - beganMs
 }, everyMs).unref()

@@ -1,5 +1,5 @@
 import { designEffect } from './designEffect.ts'
-import { type FigureName, figures, harmlessMax, lessHarmless } from './figures.ts'
+import { type FigureName, figures, isHarm, lessHarmless, pairOf } from './figures.ts'
 import { median } from './median.ts'
 import type { Point } from './points.ts'
 import { failBelow, type JudgePolicy, lookAt, pointsMax } from './policy.ts'
@@ -21,10 +21,7 @@ export function compareFigure(
   comparedWaves: number,
 ): Finding {
   const figure = figures[name]
-  const pairs = points.flatMap(({ canary, baseline }) => {
-    const pair = { canary: figure.of(canary), baseline: figure.of(baseline) }
-    return pair.canary === null || pair.baseline === null ? [] : [{ canary: pair.canary, baseline: pair.baseline }]
-  })
+  const pairs = points.flatMap((point) => pairOf(figure, point, policy.intervalSeconds) ?? [])
   const look = lookAt(pairs.length, policy)
   if (look === null) {
     const words = `${capital(figure.title)}: ${pairs.length} of the ${policy.failPointsMin} intervals that a comparison needs.`
@@ -37,11 +34,11 @@ export function compareFigure(
   const effect = designEffect(canary, baseline)
   const rank = rankTest(canary, baseline, effect)
   const shape = shapeTest(
-    canary.map((value) => lessHarmless(figure, value)),
+    compared.map((pair) => lessHarmless(figure, pair)),
     baseline,
     effect,
   )
-  const harmful = compared.filter((pair) => pair.canary > harmlessMax(figure, pair.baseline)).length
+  const harmful = compared.filter((pair) => isHarm(figure, pair)).length
   const tests: Tests = {
     points: compared.length,
     harmShare: harmful / compared.length,
@@ -61,7 +58,7 @@ export function compareFigure(
 /** `passPointsMin` if there are not so many intervals yet. */
 function decide(tests: Tests, passPointsMin: number | null): Pick<Finding, 'outcome' | 'words'> {
   // Within one interval both sides have the same traffic, so its rise and fall does not matter here.
-  const isHarm = tests.harmShare > 0.5
+  const looksWorse = tests.harmShare > 0.5
   const often = `in ${percent(tests.harmShare)} of the intervals by more than is harmless`
   const limit = `below the ${short(tests.failBelow)} at which the canary fails`
   const isSure = tests.harmShare >= tests.harmShareMin && tests.cliffsDelta >= cliffsDeltaMin
@@ -73,7 +70,7 @@ function decide(tests: Tests, passPointsMin: number | null): Pick<Finding, 'outc
   if (tests.shapePValue < tests.failBelow) {
     return { outcome: 'fail', words: `${ahead} (Kolmogorov–Smirnov p = ${short(tests.shapePValue)}, ${limit}).` }
   }
-  if (isHarm)
+  if (looksWorse)
     return {
       outcome: 'inconclusive',
       words: `It looks worse, ${often}, but that may be chance: more intervals decide.`,

@@ -1,4 +1,4 @@
-import { type Interval, known, ratio } from './interval.ts'
+import { type Interval, known, ratio, sum } from './interval.ts'
 import { median } from './median.ts'
 
 /** What is compared interval by interval. For all of them, more is worse. */
@@ -17,8 +17,8 @@ export type Figure = {
   of: (instances: readonly Interval[]) => number | null
   /** A difference is harm if it is more than this part of the baseline … */
   harmRatio: number
-  /** … and more than this much, in the figure's own unit. */
-  harmMin: number
+  /** … and more than this much, in the figure's own unit. It depends on the canary's instances in the interval. */
+  harmMin: (canary: readonly Interval[], intervalSeconds: number) => number
   /** So many times the baseline in each of a few intervals is beyond doubt, whatever the statistics say. */
   limitTimes: number
   words: (value: number) => string
@@ -28,6 +28,17 @@ export type Figure = {
 const medianOf = (count: 'firstByteP99Seconds' | 'memoryBytes') => (instances: readonly Interval[]) =>
   median(instances.flatMap((instance) => known(instance, count) ?? []))
 
+/** Half a percent of a core for each instance. */
+const idleCores = 0.005
+/**
+ * A process has work without any traffic, such as heartbeats. It weighs more on each sample of a canary that gets fewer samples than
+ * the others.
+ */
+function idleCpuPerSample(canary: readonly Interval[], intervalSeconds: number): number {
+  const samples = sum(canary, 'samplesAdmitted') ?? 0
+  return samples > 0 ? (idleCores * intervalSeconds * canary.length) / samples : 0
+}
+
 const digits = (value: number) => Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 })
 const percent = (value: number) => `${digits(value * 100)} %`
 
@@ -36,7 +47,7 @@ export const figures: Record<FigureName, Figure> = {
     title: '5xx responses',
     of: (instances) => ratio(instances, 'responses5xx', 'requests'),
     harmRatio: 0.5,
-    harmMin: 0.001,
+    harmMin: () => 0.001,
     limitTimes: Number.POSITIVE_INFINITY, // limits.ts has one that counts.
     words: (value) => `${percent(value)} of requests`,
   },
@@ -44,7 +55,7 @@ export const figures: Record<FigureName, Figure> = {
     title: '429 responses',
     of: (instances) => ratio(instances, 'responses429', 'requests'),
     harmRatio: 0.5,
-    harmMin: 0.01,
+    harmMin: () => 0.01,
     limitTimes: Number.POSITIVE_INFINITY, // A tenant over its quota may send to the canary alone.
     words: (value) => `${percent(value)} of requests`,
   },
@@ -52,7 +63,7 @@ export const figures: Record<FigureName, Figure> = {
     title: 'time to first byte (p99)',
     of: medianOf('firstByteP99Seconds'),
     harmRatio: 0.15,
-    harmMin: 0.0005,
+    harmMin: () => 0.0005,
     limitTimes: 3,
     words: (value) => `${digits(value * 1_000)} ms`,
   },
@@ -60,7 +71,7 @@ export const figures: Record<FigureName, Figure> = {
     title: 'CPU per sample',
     of: (instances) => ratio(instances, 'cpuSeconds', 'samplesAdmitted'),
     harmRatio: 0.15,
-    harmMin: 0,
+    harmMin: idleCpuPerSample,
     limitTimes: 2,
     words: (value) => `${digits(value * 1e6)} µs`,
   },
@@ -68,16 +79,30 @@ export const figures: Record<FigureName, Figure> = {
     title: 'memory',
     of: medianOf('memoryBytes'),
     harmRatio: 0.25,
-    harmMin: 32 * 2 ** 20,
+    harmMin: () => 32 * 2 ** 20,
     limitTimes: 1.5,
     words: (value) => `${digits(value / 2 ** 20)} MiB`,
   },
 }
 
-/** The largest value of the canary that is no harm beside this one of the baseline. */
-export const harmlessMax = ({ harmRatio, harmMin }: Figure, baseline: number): number =>
-  baseline + Math.max(baseline * harmRatio, harmMin)
+/** What both sides have of a figure in one interval, and its `harmMin` there. */
+export type Pair = { canary: number; baseline: number; harmMin: number }
 
-/** A value of the canary without the difference that is no harm: larger than `baseline` exactly if it is harm beside that. */
-export const lessHarmless = ({ harmRatio, harmMin }: Figure, canary: number): number =>
+/** Null if it is not known of both sides. */
+export function pairOf(
+  figure: Figure,
+  { canary, baseline }: Record<'canary' | 'baseline', readonly Interval[]>,
+  intervalSeconds: number,
+): Pair | null {
+  const [own, other] = [figure.of(canary), figure.of(baseline)]
+  if (own === null || other === null) return null
+  return { canary: own, baseline: other, harmMin: figure.harmMin(canary, intervalSeconds) }
+}
+
+/** Whether the canary is worse by more than is harmless. */
+export const isHarm = ({ harmRatio }: Figure, { canary, baseline, harmMin }: Pair): boolean =>
+  canary > baseline + Math.max(baseline * harmRatio, harmMin)
+
+/** The canary's value without the difference that is no harm: larger than `baseline` exactly if it is harm beside that. */
+export const lessHarmless = ({ harmRatio }: Figure, { canary, harmMin }: Pair): number =>
   Math.min(canary / (1 + harmRatio), canary - harmMin)

@@ -84,6 +84,18 @@ describe('known cases of others', () => {
   })
 })
 
+it('a canary with less traffic than the others is not worse because of what a process does without traffic', () => {
+  // 1.2 % of a core, and 20 µs more for each sample.
+  const quiet = (samplesAdmitted: number) =>
+    times(60, () => ({ samplesAdmitted, cpuSeconds: 0.18 + samplesAdmitted * 0.000_02 }))
+  const verdict = judged(quiet(1_800), quiet(3_000))
+  expect(finding(verdict, 'cpuSecondsPerSample')).toMatchObject({
+    canary: expect.closeTo(0.000_12, 9),
+    baseline: expect.closeTo(0.000_08, 9),
+  })
+  expect(verdict.outcome).toBe('pass')
+})
+
 describe('no evidence is not a pass', () => {
   const sixty = times(60, () => ({}))
   it.each<[string, Changes, Changes, string]>([

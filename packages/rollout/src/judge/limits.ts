@@ -1,5 +1,5 @@
 import { plural } from '../words.ts'
-import { type Figure, type FigureName, figures, harmlessMax } from './figures.ts'
+import { type FigureName, figures, isHarm, pairOf } from './figures.ts'
 import { known, sum } from './interval.ts'
 import type { JudgedInstance, Point, Sides } from './points.ts'
 import { type JudgePolicy, limitPoints } from './policy.ts'
@@ -16,7 +16,7 @@ const errorRatioMax = 0.01
  */
 export function limitFindings(sides: Sides, points: readonly Point[], policy: JudgePolicy): Finding[] {
   const errors = errorFinding(sides, policy)
-  const times = policy.compares ? policy.figures.flatMap((name) => timesFinding(name, points) ?? []) : []
+  const times = policy.compares ? policy.figures.flatMap((name) => timesFinding(name, points, policy) ?? []) : []
   return [countFinding('samplesLost', sides), countFinding('restarts', sides), ...(errors ? [errors] : []), ...times]
 }
 
@@ -119,22 +119,20 @@ function errorsUntil(byEnd: ReadonlyMap<number, Errors>, end: number, { interval
 }
 
 /** So many times the baseline, in all but one of a few intervals in a row. */
-function timesFinding(name: FigureName, points: readonly Point[]): Finding | null {
+function timesFinding(name: FigureName, points: readonly Point[], policy: JudgePolicy): Finding | null {
   const figure = figures[name]
   const beyondMin = limitPoints - 1
   let recent: boolean[] = []
-  for (const { canary, baseline } of points) {
-    const [own, other] = [figure.of(canary), figure.of(baseline)]
-    const isBad = own !== null && other !== null && isBeyond(figure, own, other)
+  for (const point of points) {
+    const pair = pairOf(figure, point, policy.intervalSeconds)
+    const isBad = pair !== null && pair.canary >= pair.baseline * figure.limitTimes && isHarm(figure, pair)
     recent = [...recent, isBad].slice(-limitPoints)
     const count = recent.filter(Boolean).length
     if (!isBad || count < beyondMin) continue
+    const { canary: own, baseline: other } = pair
     const last = `at last ${figure.words(own)} beside ${figure.words(other)}`
     const words = `In ${count} of ${recent.length} intervals in a row the canary’s ${figure.title} was at least ${figure.limitTimes} times the baseline’s, ${last}.`
     return { about: name, outcome: 'fail', words, canary: own, baseline: other, tests: null }
   }
   return null
 }
-
-const isBeyond = (figure: Figure, canary: number, baseline: number) =>
-  canary >= baseline * figure.limitTimes && canary > harmlessMax(figure, baseline)
