@@ -76,10 +76,8 @@ describe('known cases of others', () => {
 
   it('always one against always zero fails (kayenta#197)', () => {
     const ones = times(50, () => ({ responses429: good.requests }))
-    const verdict = judged(
-      ones,
-      times(50, () => ({})),
-    )
+    const zeros = times(50, () => ({}))
+    const verdict = judged(ones, zeros)
     expect(finding(verdict, 'responses429Ratio')).toMatchObject({ outcome: 'fail', canary: 1, baseline: 0 })
   })
 })
