@@ -82,7 +82,7 @@ async function answered(): Promise<void> {
 }
 
 describe('a gateway that is away', () => {
-  it('stays so while Auto Scaling has its instance, or can’t be asked; nobody asks about one that is no instance', async () => {
+  it('stays so while Auto Scaling has its instance, or can’t be asked; nobody asks about one that runs on no instance', async () => {
     const allAway = { [first]: 'away', [second]: 'away', [third]: 'away', [plain]: 'away' }
     await answered()
     expect(await fleet()).toEqual(allAway)

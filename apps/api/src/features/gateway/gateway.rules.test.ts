@@ -24,7 +24,7 @@ it.each<[string, boolean, Partial<Gateway>]>([
   ['drained', false, { leftAt: ago(4_000) }],
   ['ended, as Auto Scaling said before', false, { endedAt: ago(1_000) }],
   ['is silent for an hour, so that no list has it', false, { heartbeatAt: ago(3_600_000) }],
-  ['is no instance', false, { gatewayId: 'gateway-1' }],
+  ['has an id that EC2 does not give', false, { gatewayId: 'gateway-1' }],
   ['has a name that only begins as an instance’s', false, { gatewayId: 'i-0123456789abcdef0-1' }],
   ['is in a zone of no group', false, { zone: 'eu-west-1c' }],
   ['is in a ring of no group', false, { ring: 'early' }],

@@ -10,6 +10,6 @@ export const liveSince = (nowMs = Date.now()) => new Date(nowMs - lateAfterMs)
 export const isLive = ({ heartbeatAt, lostAt, leftAt }: Gateway, nowMs: number): boolean =>
   lostAt === null && leftAt === null && heartbeatAt >= liveSince(nowMs)
 
-/** A gateway that drained, or whose instance Auto Scaling does not run any more, is no part of the fleet until its next heartbeat. */
+/** A gateway that drained, or whose instance Auto Scaling no longer runs, belongs to the fleet again only after its next heartbeat. */
 export const hasEnded = ({ leftAt, endedAt }: Pick<Gateway, 'leftAt' | 'endedAt'>): boolean =>
   leftAt !== null || endedAt !== null

@@ -165,7 +165,7 @@ it('what AWS throttles is asked again more and more slowly, and the page says wh
   }
   expect(await threeSteps('make')).toBe(2)
   expect((await at.service.get(number)).words).toMatch(words)
-  // It ends by itself, so it is no event.
+  // It ends by itself, so the list of events does not have it.
   expect((await events(number)).map(({ kind }) => kind)).toEqual(['started', 'wave started'])
   expect(await threeSteps('read')).toBe(2)
   expect(await at.service.get(number)).toMatchObject({
