@@ -6,6 +6,7 @@ const keycloak = 'local/src/keycloak/*.test.ts'
 const senders = 'local/src/senders/{senders,defaultLimits}.test.ts'
 const signing = 'local/src/release/*.test.ts'
 const images = 'packer/src/images/*.test.ts'
+const long = '**/*.long.int.test.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']
 
 export default defineConfig({
@@ -26,13 +27,25 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: everywhere.map((room) => `${room}/**/*.int.test.ts`),
-          exclude: ignored,
+          exclude: [...ignored, long],
           // It ends a test that hangs. On a machine that is busy with other work, a test takes four times as long.
           testTimeout: 240_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
           // As the unit tests: it saves a third of their processor time. A file undoes what it sets in the environment.
           isolate: false,
+          globalSetup: ['local/src/testing/globalSetup.ts'],
+        },
+      },
+      {
+        // `npm run test:long`: proofs that take long, each with a short form in the project above.
+        test: {
+          name: 'long',
+          include: everywhere.map((room) => `${room}/${long}`),
+          exclude: ignored,
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
           globalSetup: ['local/src/testing/globalSetup.ts'],
         },
       },

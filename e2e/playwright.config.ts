@@ -3,10 +3,13 @@ import { defineConfig } from '@playwright/test'
 import { chromiumArguments, chromiumPath } from './src/chromium.ts'
 import { half, portalUrl, stateDir } from './src/platform.ts'
 
-/** Tests that break parts of the platform, and mostly wait. All others look at pages, and mostly compute. */
-const faults = ['docs', 'drift', 'live', 'readers', 'resilience', 'shares', 'slos', 'slosForm', 'tour'].map(
-  (name) => `**/${name}.spec.ts`,
-)
+/** Tests that break parts of the platform, and as many others as make both halves take as long. */
+const breaking = ['docs', 'drift', 'live', 'readers', 'resilience', 'slos', 'slosForm']
+const faults = [...breaking, 'maintenance', 'notifications', 'rollouts'].map((name) => `**/${name}.spec.ts`)
+/** Proofs that take long, which are run by name. The other files have a short form of each. */
+const long = '**/*.long.spec.ts'
+/** In `test:long` axe looks at each page twice (`looks.ts`). */
+const everyPage = '**/pages.spec.ts'
 const neighbours = '**/neighbours.spec.ts'
 /** It waits for minutes of a burning budget, so it is run by name. */
 const incidents = '**/incidents.spec.ts'
@@ -15,8 +18,9 @@ const rollouts = '**/realRollouts.spec.ts'
 const secrets = '**/secrets.spec.ts'
 const files = {
   faults: { testMatch: faults },
-  pages: { testIgnore: [...faults, incidents, neighbours, rollouts, secrets] },
+  pages: { testIgnore: [...faults, incidents, long, neighbours, rollouts, secrets] },
   incidents: { testMatch: incidents },
+  long: { testMatch: [long, everyPage] },
   neighbours: { testMatch: neighbours },
   rollouts: { testMatch: rollouts },
   all: { testIgnore: [neighbours, rollouts, secrets] },

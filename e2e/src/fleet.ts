@@ -34,6 +34,15 @@ export const inSync = (platform: Caller, atLeast = 0, timeout = 30_000) =>
     timeout,
   )
 
+/** Waits until a gateway is in this policy state. */
+export const drifting = (platform: Caller, gatewayId: string, state: string) =>
+  until(
+    `${gatewayId} is ${state}`,
+    () => fleetOf(platform),
+    ({ gateways }) => gateways.some((g) => g.gatewayId === gatewayId && g.policyState.state === state),
+    30_000,
+  )
+
 /** Proposes new limits on top of the present ones. @returns the revision */
 export async function propose(tenant: Caller, limits: Record<string, number>, reason: string): Promise<number> {
   const { revision: baseRevision } = await tenant.query<Quota>('quota.current')

@@ -3,7 +3,7 @@ import { portsAt } from '../../local/src/platform/ports.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
-const halves = ['faults', 'incidents', 'pages', 'neighbours', 'rollouts']
+const halves = ['faults', 'incidents', 'long', 'pages', 'neighbours', 'rollouts']
 
 async function portsOf(half: string) {
   vi.stubEnv('E2E_HALF', half)

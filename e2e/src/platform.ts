@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { freeze, type LocalState, readLocalState } from '@tickwatch/local'
 
 /** What each half of the tests adds to the port offset. */
-const halves = { faults: 0, incidents: 250, pages: 500, neighbours: 750, rollouts: 825 }
+const halves = { faults: 0, long: 175, incidents: 250, pages: 500, neighbours: 750, rollouts: 825 }
 /**
  * The half of the tests that this process runs. `npm test` runs `faults` and `pages` side by side, each on its own
- * platform; `npm run test:incidents`, `test:neighbours` and `test:rollouts` run one file each on a platform of its own.
+ * platform; `npm run test:long`, `test:incidents`, `test:neighbours` and `test:rollouts` each have a platform of their own.
  * Without `E2E_HALF` all tests run on one platform, but those of `test:rollouts`, which need gateways that are a fleet.
  */
 export const half = (Object.keys(halves) as (keyof typeof halves)[]).find((name) => name === process.env.E2E_HALF)

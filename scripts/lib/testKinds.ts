@@ -114,6 +114,9 @@ export const kinds: Record<string, Kind> = {
   },
   'e2e-faults': { needs: ['set-up'], run: playwright('faults') },
   'e2e-pages': { needs: ['set-up'], run: playwright('pages') },
+  // Proofs that take long. The kinds of `npm test` have a short form of each.
+  'integration-long': { byName: true, needs: ['set-up'], run: vitest('long') },
+  'e2e-long': { byName: true, needs: ['set-up'], after: ['integration-long'], run: playwright('long') },
   // `integration` has the same way of an alert, with rules that fire at once and without a browser.
   incidents: { byName: true, needs: ['set-up'], run: playwright('incidents') },
   // `integration` has a short form of it: rollouts by the real API, and rollouts of real gateways, each without the other.
@@ -122,4 +125,7 @@ export const kinds: Record<string, Kind> = {
   neighbours: { byName: true, needs: ['set-up'], run: playwright('neighbours', { NEIGHBOURS_SECONDS: '30' }) },
 }
 /** Names for several kinds together. */
-export const groups: Record<string, readonly string[]> = { e2e: ['e2e-faults', 'e2e-pages'] }
+export const groups: Record<string, readonly string[]> = {
+  e2e: ['e2e-faults', 'e2e-pages'],
+  long: ['integration-long', 'e2e-long'],
+}
