@@ -52,8 +52,8 @@ async function expectNoOverflow(page: Page, name: string, { look }: Look) {
   expect.soft(overflow, `${name} ${look} scrolls sideways`).toBeLessThanOrEqual(0)
 }
 
-/** In the other width and colours axe takes as long again, so only `npm run test:long` has it there, for every page. */
-const inOtherLook = wanted || half === 'long'
+/** Whether pages are checked in every state, and by axe in two looks. That takes minutes, so the halves of `npm test` do not. */
+export const everyLook = wanted || half === undefined || half === 'long'
 
 /**
  * Checks the page as it is against the rules for every page, without a reload. Axe runs once with every rule, and in
@@ -69,7 +69,7 @@ export async function inspect(page: Page, name: string) {
       await wear(page, look)
       await picture(page, name, look.look)
       await expectNoOverflow(page, name, look)
-      if (look.axe === 'every rule' || (look.axe && inOtherLook))
+      if (look.axe === 'every rule' || (look.axe && everyLook))
         expect.soft(await axe(page, look.axe), `${name} ${look.look}`).toEqual([])
     }
   })

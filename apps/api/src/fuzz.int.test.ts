@@ -109,7 +109,7 @@ describe.each(procedures)('$path', (procedure) => {
         if (refused(answer) || procedure.type !== 'mutation') expect(after, answer.text).toBe(before)
         before = after
       }),
-      runs(input ? 8 : 1),
+      runs(input ? 5 : 1),
     )
   })
 })
@@ -224,7 +224,7 @@ describe('a request of any form', () => {
         const status = await raw(api.urls().portalUrl, { method, path, body, headers: { ...signedIn, ...headers } })
         expect(status, `${method} ${path}`).toBeLessThan(500)
       }),
-      runs(80),
+      runs(50),
     )
     expect(await state()).toBe(before)
   })
@@ -295,6 +295,6 @@ it('a token with claims of any form gets no 5xx', { timeout: timeoutMs }, async 
         expect(failed(answer), answer.text).toBe(false)
       }
     }),
-    runs(12),
+    runs(8),
   )
 })
