@@ -31,8 +31,7 @@ export default defineConfig({
           // It ends a test that hangs. On a machine that is busy with other work, a test takes four times as long.
           testTimeout: 240_000,
           hookTimeout: 120_000,
-          // Many wait for seconds, so two would leave the cores without work.
-          maxWorkers: 3,
+          maxWorkers: 2,
           // As the unit tests: it saves a third of their processor time. A file undoes what it sets in the environment.
           isolate: false,
           globalSetup: ['local/src/testing/globalSetup.ts'],

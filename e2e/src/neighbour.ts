@@ -94,9 +94,8 @@ export async function watch(way: Way, seconds: number): Promise<Seen> {
     open.push(timed(i++).catch(failed))
     if (nowMs < freshnessDueMs) continue
     freshnessDueMs = nowMs + freshnessEveryMs
-    // In the other ways nothing else writes this metric.
-    const first = way === 'writes' ? Promise.resolve(null) : written()
-    open.push(first.then((fault) => fault && seen.faults.push(fault)).catch(failed), fresh().catch(failed))
+    const stored = written().then((fault) => fault && seen.faults.push(fault))
+    open.push(stored.then(fresh).catch(failed))
   }
   await Promise.all(open)
   return seen

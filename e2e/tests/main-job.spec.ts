@@ -127,7 +127,10 @@ test('an approver cannot approve their own request', async ({ browser }) => {
   const second = await pageOf(browser, 'platform2', '/approvals')
   await second.getByText('Asked by the platform itself').first().click()
   await second.getByRole('textbox', { name: 'Reason' }).fill('Not needed now')
+  // The word alone is beside other requests too.
+  const declined = second.waitForResponse((response) => response.url().includes('changeRequest.decline'))
   await second.getByRole('button', { name: 'Decline the request' }).click()
+  expect((await declined).ok()).toBe(true)
   await expect(second.getByText('Declined').first()).toBeVisible()
   await second.context().close()
 })

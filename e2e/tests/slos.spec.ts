@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inspect } from '../src/looks.ts'
-import { parts } from '../src/platform.ts'
 import { caller, pageOf } from '../src/portal.ts'
 import { writeSloEvents } from '../src/sloEvents.ts'
 
@@ -159,34 +158,4 @@ test('a tenant’s people see their own budget, and a guest that of all together
   await expect(guest.getByText(/umbrella|acme|globex/)).toHaveCount(0)
   await inspect(guest, 'slo-guest')
   await guest.context().close()
-})
-
-test('while the metrics store is away, the pages show the definitions and say what is missing', async ({ browser }) => {
-  const page = await pageOf(browser, 'guest', '/slos')
-  await expect(page.getByRole('table', { name: 'SLOs' })).toBeVisible()
-  await parts.freeze('prometheus')
-  try {
-    await page.goto('/slos/policy-propagation')
-    await expect(
-      page.getByText('New figures are missing: the metrics store does not answer right now.').first(),
-    ).toBeVisible()
-    await expect(page.getByText('99 % in 30 days')).toBeVisible()
-    await expect(page.getByRole('region', { name: 'Rules' })).toBeVisible()
-    await inspect(page, 'slo-away')
-    await page.goto('/slos')
-    await expect(page.getByRole('table', { name: 'SLOs' }).getByText('Writes are accepted')).toBeVisible()
-    await inspect(page, 'slos-away')
-
-    const admin = await pageOf(browser, 'platform1', '/slos/new')
-    const total = admin.getByRole('textbox', { name: 'All events' })
-    await total.pressSequentially(`metric_${process.pid}{c`)
-    const notice = 'No names can be offered: the metrics store does not answer right now. Type them in full.'
-    await expect(admin.getByText(notice)).toBeVisible({ timeout: 20_000 })
-    await admin.keyboard.type('ode="2"}')
-    await expect(total).toHaveText(`metric_${process.pid}{code="2"}`)
-    await admin.context().close()
-  } finally {
-    parts.thaw('prometheus')
-  }
-  await page.context().close()
 })

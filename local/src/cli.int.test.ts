@@ -1,21 +1,21 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, rmdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { LocalState } from './platform/localState.ts'
 import { portsAt } from './platform/ports.ts'
 import { partsOf } from './platform/registry.ts'
-import { takenPorts } from './process/ports.ts'
 import { answers, until } from './process/until.ts'
 import { undocumented } from './testing/metricsPage.ts'
 import { readFleet } from './testing/readFleet.ts'
-import { aliveOf, dataOf, gatewayIds, useCli } from './testing/useCli.ts'
+import { aliveOf, dataOf, gatewayIds, startFails, useCli } from './testing/useCli.ts'
 
 const startSeconds = 120
-const { stateDir, offset, command, commandAt, state: stateNow } = useCli()
+const cli = useCli()
+const { stateDir, offset, command, commandAt, state: stateNow } = cli
 
 /** What the platform's agent has stored of the platform, in the text format, without the labels that are added on the way. */
 async function exportedBy(state: LocalState): Promise<string> {
@@ -101,23 +101,11 @@ it(
 it(
   'a start in which a part fails leaves no process behind, and says which and why',
   async () => {
-    // A file takes the place of its data's folder.
-    const data = join(stateDir(), 'prometheus/data')
-    await mkdir(dirname(data), { recursive: true })
-    await writeFile(data, '')
-    for (const how of [[], ['--detach']]) {
-      const failed = command('start', ...how)
-      expect(await failed.ended, failed.output).toBe(1)
-      expect(failed.output).toMatch(/prometheus: ended with code \d+\n.*not a directory/s)
-      const state = stateNow()
-      expect(state.phase).toBe('failed')
-      expect(state.processes).toEqual({})
-      expect(await takenPorts(portsAt(offset()))).toEqual([])
-    }
+    const repair = await startFails(cli, '--detach')
     const status = command('status')
     expect(await status.ended).toBe(1)
     expect(status.output).toContain('the last start failed')
-    await rm(data)
+    await repair()
   },
   startSeconds * 1_000,
 )

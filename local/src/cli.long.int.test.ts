@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest'
 import { isAlive } from './process/identity.ts'
 import { until } from './process/until.ts'
-import { aliveOf, dataOf, gatewayIds, useCli } from './testing/useCli.ts'
+import { aliveOf, dataOf, gatewayIds, startFails, useCli } from './testing/useCli.ts'
 
 const startSeconds = 120
-const { run, command, state: stateNow } = useCli()
+const cli = useCli()
+const { run, command, state: stateNow } = cli
 
 it(
   'a part that dies is started again, each time after a longer pause, and a gateway is replaced; Ctrl-C in the terminal of npm start leaves no process behind; the next start goes on with the data',
@@ -69,4 +70,13 @@ it(
     expect(aliveOf(stateNow())).toEqual([])
   },
   startSeconds * 2_000,
+)
+
+it(
+  'a start in a terminal in which a part fails leaves no process behind, and says which and why',
+  async () => {
+    const repair = await startFails(cli)
+    await repair()
+  },
+  startSeconds * 1_000,
 )

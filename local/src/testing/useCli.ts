@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { openDatabase, quotas } from '@tickwatch/db'
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { callMiniStack } from '../parts/aws/awsBootstrap.ts'
 import { type LocalState, readLocalState } from '../platform/localState.ts'
-import { freeOffset } from '../platform/ports.ts'
+import { freeOffset, portsAt } from '../platform/ports.ts'
 import { isAlive } from '../process/identity.ts'
+import { takenPorts } from '../process/ports.ts'
 import { root } from '../process/tools.ts'
 
 /** The commands of a platform of its own, in a new folder and on free ports. It is stopped after each test. */
@@ -81,4 +82,19 @@ export async function dataOf(state: LocalState, at: number) {
   } finally {
     await database.close()
   }
+}
+
+/** Lets Prometheus fail in a start like this, and looks that no process and no port is left. @returns what makes it work again */
+export async function startFails({ command, stateDir, offset, state }: ReturnType<typeof useCli>, ...how: string[]) {
+  // A file takes the place of its data's folder.
+  const data = join(stateDir(), 'prometheus/data')
+  await mkdir(dirname(data), { recursive: true })
+  await writeFile(data, '')
+  const failed = command('start', ...how)
+  expect(await failed.ended, failed.output).toBe(1)
+  expect(failed.output).toMatch(/prometheus: ended with code \d+\n.*not a directory/s)
+  const { phase, processes } = state()
+  expect([phase, processes]).toEqual(['failed', {}])
+  expect(await takenPorts(portsAt(offset()))).toEqual([])
+  return () => rm(data)
 }

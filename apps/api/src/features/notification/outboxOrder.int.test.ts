@@ -10,8 +10,9 @@ import type { Send } from './sending/send.ts'
 
 const at = useReceivers(useTestDatabase())
 
+// `incident.int.test.ts` has 10,000 alerts, from the queue on.
 it.each([
-  ['slack', 10_000],
+  ['slack', 2_000],
   ['pagerduty', 2_000],
 ] as const)(
   '%s gets few messages about %i incidents that open within a minute, and all are told resolved',
