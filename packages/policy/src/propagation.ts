@@ -1,5 +1,5 @@
 import { lateAfterMs } from './shares.ts'
-import type { Ring, Wave } from './waves.ts'
+import type { Ring } from './waves.ts'
 
 /** What a gateway's newest heartbeat says. Times are milliseconds since the epoch. */
 export type GatewayReport = {
@@ -46,51 +46,6 @@ export function awaySinceMs(
   if (lostAtMs !== null) return lostAtMs
   const allowedMs = heartbeatAtMs < listeningSinceMs ? awayAfterMs : lateAfterMs
   return nowMs - Math.max(heartbeatAtMs, listeningSinceMs) > allowedMs ? heartbeatAtMs : null
-}
-
-/**
- * A wave of one version. `heldSinceMs` is null until this version is published to the wave's ring. Then it is the time
- * when the ring got the oldest version that the next ring does not have yet.
- */
-export type WaveOnItsWay = Wave & { heldSinceMs: number | null }
-
-export type PromotionDecision =
-  | { step: 'promote'; ring: Ring; because: 'attested' | 'no-gateway' | 'hold-expired' }
-  | { step: 'wait'; for: string[]; untilMs: number }
-  | { step: 'stop'; gatewayId: string; reason: string }
-
-/**
- * Whether a version may be promoted to its next wave: as soon as every gateway of the wave before attests it, at once
- * if that ring has no gateway, and after that wave's hold if gateways are away or do not attest. Never if a gateway of
- * a ring that has the version refuses it.
- * @param waves in their order; the published ones come first
- * @param gateways of any ring
- * @param listeningSinceMs when this process began to receive heartbeats. A gateway that could not report to it yet gets
- *   the time to do so, even if the hold has ended.
- * @returns null if no wave is published yet, or if none follows.
- */
-export function decidePromotion(
-  version: { version: number; sha256: string },
-  waves: readonly WaveOnItsWay[],
-  gateways: readonly GatewayReport[],
-  nowMs: number,
-  listeningSinceMs: number,
-): PromotionDecision | null {
-  const published = waves.filter((wave) => wave.heldSinceMs !== null)
-  const [wave, next] = [published.at(-1), waves[published.length]]
-  if (!wave || wave.heldSinceMs === null || !next) return null
-  const refusing = gateways.find(
-    (g) => g.refused?.version === version.version && published.some(({ ring }) => ring === g.ring),
-  )
-  if (refusing?.refused) return { step: 'stop', gatewayId: refusing.gatewayId, reason: refusing.refused.reason }
-  const members = gateways.filter((g) => g.ring === wave.ring)
-  if (members.length === 0) return { step: 'promote', ring: next.ring, because: 'no-gateway' }
-  const waiting = members.filter((g) => !attests(g, version))
-  if (waiting.length === 0) return { step: 'promote', ring: next.ring, because: 'attested' }
-  const unheard = waiting.some((g) => g.heartbeatAt < listeningSinceMs)
-  const untilMs = Math.max(wave.heldSinceMs + wave.holdSeconds * 1_000, unheard ? listeningSinceMs + awayAfterMs : 0)
-  if (nowMs >= untilMs) return { step: 'promote', ring: next.ring, because: 'hold-expired' }
-  return { step: 'wait', for: waiting.map((g) => g.gatewayId), untilMs }
 }
 
 /** Whether a gateway enforces this version, or a newer one. */

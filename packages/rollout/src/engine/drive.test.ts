@@ -1,59 +1,30 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../judge/verdict.ts'
+import { drive as driveChecked, type End, type Run, type VerdictOf } from '../testing/drive.ts'
+import { begunCount, orderFaults } from '../testing/order.ts'
 import { planOf, sizes } from '../testing/plans.ts'
 import { type Trouble, World } from '../testing/world.ts'
 import { byHand } from './byHand.ts'
 import { nextStep } from './nextStep.ts'
-import type { Observed } from './observed.ts'
-import { isOver, newRollout, type RolloutEvent, type State } from './state.ts'
+import type { Observed, Step } from './observed.ts'
+import { newRollout, type State } from './state.ts'
 
 const plan = planOf()
 const tickSeconds = 15
 
-/** Where a process ends in a step, and loses what it did not store or call. The next one begins with what was stored. */
-type End = 'never' | 'before anything' | 'after the calls' | 'after storing'
-
-type Run = { world: World; state: State; events: RolloutEvent[] }
-
-type VerdictOf = (state: State) => Observed['verdict']
-
-/**
- * Drives a rollout until it is over. `ends` says for each step where the process ends; the next one starts before anything else
- * happens, so that all differences come from the end.
- */
-function drive(trouble: Trouble, verdictOf: VerdictOf, ends: readonly End[] = []): Run {
-  const world = new World(sizes, trouble)
-  let state = newRollout()
-  const events: RolloutEvent[] = []
-  let nowMs = 0
-  for (let i = 0; i < 300 && !isOver(state); i++) {
-    const observed = world.observe({ verdict: verdictOf(state) })
-    const step = nextStep('r-1', plan, state, observed, nowMs)
-    expectFixed(step, observed, nowMs)
-    const end = ends[i] ?? 'never'
-    if (end === 'never' || end === 'after the calls') for (const command of step.commands) world.call(command)
-    if (end === 'never' || end === 'after storing') {
-      state = JSON.parse(JSON.stringify(step.state)) as State
-      events.push(...step.events)
-    }
-    if (end !== 'never') continue
-    world.pass(tickSeconds)
-    nowMs += tickSeconds * 1_000
-  }
-  return { world, state, events }
-}
-
 /** The same question again has the same answer, and nothing new to tell. */
-function expectFixed({ state, commands }: ReturnType<typeof nextStep>, observed: Observed, nowMs: number) {
+function expectFixed({ state, commands }: Step, observed: Observed, nowMs: number) {
   expect(nextStep('r-1', plan, state, observed, nowMs)).toEqual({ state, commands, events: [] })
 }
+const drive = (trouble: Trouble, verdictOf: VerdictOf, ends: readonly End[] = []): Run =>
+  driveChecked(trouble, verdictOf, ends, expectFixed)
 
 const verdict = (wave: number, outcome: Outcome, words: string): Observed['verdict'] => ({
   wave,
   verdict: { outcome, words },
 })
-const passes: VerdictOf = ({ wave }) => verdict(wave, 'pass', 'No worse.')
+const passes = ({ wave }: State) => verdict(wave, 'pass', 'No worse.')
 /** As soon as the wave is complete. */
 const failsAt =
   (bad: number): VerdictOf =>
@@ -129,8 +100,46 @@ order.push(
 )
 const inOrder = (a: string, b: string) => order.indexOf(a) - order.indexOf(b)
 
+const end = fc.constantFrom<End>('never', 'before anything', 'after the calls', 'after storing')
+const ends = fc.array(end, { maxLength: 60 })
+
+describe('whatever is seen, and wherever processes end', () => {
+  const names = Object.keys(sizes)
+  const outcome = fc.constantFrom<Outcome | null>('pass', 'pass', 'pass', 'inconclusive', null, 'fail')
+  /** At first one after another, and then for ever that the wave passes. */
+  const saying =
+    (outcomes: readonly (Outcome | null)[]): VerdictOf =>
+    ({ wave }, nowMs) => {
+      const said = outcomes[nowMs / (tickSeconds * 1_000)]
+      return said === null ? null : verdict(wave, said ?? 'pass', `It is ${said}.`)
+    }
+
+  it('no wave begins before every earlier one is done, and none after one that is bad', () => {
+    const trouble = fc.record({ neverReady: fc.subarray(names), rollbackFails: fc.subarray(names) })
+    fc.assert(
+      fc.property(trouble, fc.array(outcome, { maxLength: 80 }), ends, (given, outcomes, ended) => {
+        const { state, history } = drive(given, saying(outcomes), ended)
+        expect(orderFaults(history)).toEqual([])
+        const isBad = given.neverReady.length > 0 || history.some(({ did }) => did === 'hear of harm')
+        expect(state.phase === 'succeeded').toBe(!isBad)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('every wave begins if none is bad, however late the verdicts come', () => {
+    const late = fc.array(fc.constantFrom<Outcome | null>('pass', 'inconclusive', null), { maxLength: 120 })
+    fc.assert(
+      fc.property(late, ends, (outcomes, ended) => {
+        const { state, history } = drive({}, saying(outcomes), ended)
+        expect([state.phase, begunCount(history)]).toEqual(['succeeded', plan.waves.length])
+      }),
+      { numRuns: 30 },
+    )
+  })
+})
+
 describe('a process that ends at any point', () => {
-  const end = fc.constantFrom<End>('never', 'before anything', 'after the calls', 'after storing')
   const cases: [string, Trouble, VerdictOf][] = [
     ['of a good image', {}, passes],
     ['of one that the judge fails in wave 1', {}, failsAt(0)],
@@ -140,8 +149,8 @@ describe('a process that ends at any point', () => {
   it.each(cases)('changes nothing in a rollout %s', (_, trouble, verdictOf) => {
     const whole = drive(trouble, verdictOf)
     fc.assert(
-      fc.property(fc.array(end, { maxLength: 60 }), (ends) => {
-        const broken = drive(trouble, verdictOf, ends)
+      fc.property(ends, (ended) => {
+        const broken = drive(trouble, verdictOf, ended)
         expect(broken.state.phase).toBe(whole.state.phase)
         expect(versions(broken)).toEqual(versions(whole))
         expect(broken.world.effects.toSorted()).toEqual(whole.world.effects.toSorted())

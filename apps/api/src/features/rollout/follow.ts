@@ -1,6 +1,15 @@
 import { AwsRefused, AwsUnavailable } from '@tickwatch/aws'
 import { changeRequests, type Database, gateways, jobs, rollouts, type WorkerTx } from '@tickwatch/db'
-import { type Command, type Group, isOver, nextStep, type Observed, type State, type Target } from '@tickwatch/rollout'
+import {
+  type Command,
+  type Group,
+  isOver,
+  nextStep,
+  type Observed,
+  type State,
+  startsNext,
+  type Target,
+} from '@tickwatch/rollout'
 import type { Logger } from 'pino'
 import type { Lease } from '../../workers/lease.ts'
 import type { NotificationQueue } from '../notification/queue.ts'
@@ -9,15 +18,7 @@ import { recordTurn } from './endings.ts'
 import type { Preflight } from './facts.ts'
 import { type GroupsOf, readGroups } from './groups.ts'
 import type { Judging } from './judging.ts'
-import {
-  approvalOf,
-  groupsOfNow,
-  groupsToRead,
-  isTimeToRead,
-  remember,
-  startsNext,
-  withSilence,
-} from './rollout.rules.ts'
+import { approvalOf, groupsOfNow, groupsToRead, isTimeToRead, remember, withSilence } from './rollout.rules.ts'
 import { judgedOf, type KnownRollout, knownOf, type Seen } from './rollout.stored.ts'
 
 export type FollowParts = {

@@ -6,6 +6,7 @@ import {
   type Plan,
   planSchema,
   type State,
+  startsNext,
   stateSchema,
 } from '@tickwatch/rollout'
 import { describe, expect, it } from 'vitest'
@@ -19,7 +20,6 @@ import {
   isTimeToRead,
   parsePlan,
   remember,
-  startsNext,
   targetFaults,
   usualPlan,
   withSilence,

@@ -105,30 +105,6 @@ export function approvalOf(
   }
 }
 
-const isBegun = (plan: Plan, state: State, wave: number): boolean =>
-  (plan.waves[wave]?.groups ?? []).every((group) => state.previous[group] !== undefined)
-
-/**
- * The index of the wave that the state machine may start in its next step, so that it needs to know what blocks that. Null if none:
- * the wave that is under way has not baked yet, or the judge does not pass it.
- */
-export function startsNext(
-  plan: Plan,
-  state: State,
-  { approval, verdict }: Pick<Observed, 'approval' | 'verdict'>,
-  nowMs: number,
-): number | null {
-  if (state.phase === 'waiting') return approval === 'approved' ? 0 : null
-  const wave = plan.waves[state.wave]
-  if (state.phase !== 'running' || state.paused || !wave) return null
-  if (!isBegun(plan, state, state.wave)) return state.wave
-  const hasNext = state.wave + 1 < plan.waves.length
-  const hasBaked = state.bakeStartedMs !== null && nowMs >= state.bakeStartedMs + wave.bakeSeconds * 1_000
-  if (!hasNext || !hasBaked) return null
-  const passes = verdict?.wave === state.wave && verdict.verdict.outcome === 'pass'
-  return wave.judge === null || passes ? state.wave + 1 : null
-}
-
 /** The groups that the state machine must see as they are now. */
 export function groupsOfNow(plan: Plan, state: State, next: number | null): string[] {
   const starting = next === null ? [] : (plan.waves[next]?.groups ?? [])

@@ -1,4 +1,4 @@
-import { countedInstances, type Group, type State } from '@tickwatch/rollout'
+import { countedInstances, type Group, isBegun, type State } from '@tickwatch/rollout'
 import type { KnownRollout, SeenGroup } from './rollout.stored.ts'
 import type { WaveState } from './rollout.types.ts'
 
@@ -20,7 +20,6 @@ export function waveProgress({ plan, state, seen }: Known, index: number, nowMs:
   const isCurrent = index === state.wave
   const bakeEndsAt =
     wave && isCurrent && state.bakeStartedMs !== null ? state.bakeStartedMs + wave.bakeSeconds * 1_000 : null
-  const isBegun = names.length > 0 && names.every((name) => state.previous[name] !== undefined)
   const goesBack = state.phase === 'rolling back' || state.phase === 'rolled back' || state.phase === 'rollback failed'
   const groups = names.flatMap((name): [string, SeenGroup][] => {
     const group = seen.groups[name]
@@ -32,7 +31,7 @@ export function waveProgress({ plan, state, seen }: Known, index: number, nowMs:
     state: stateOf(
       {
         state,
-        isBegun,
+        hasBegun: wave !== undefined && isBegun(wave, state),
         isCurrent,
         isJudged: wave?.judge !== null,
         hasBaked: bakeEndsAt !== null && nowMs >= bakeEndsAt,
@@ -50,10 +49,10 @@ const counted = (group: SeenGroup) => countedInstances({ ...group, refreshes: []
 const readyWith = (group: SeenGroup, templateVersion: string | null): number =>
   counted(group).filter((instance) => instance.isReady && instance.templateVersion === templateVersion).length
 
-type About = { state: State; isBegun: boolean; isCurrent: boolean; isJudged: boolean; hasBaked: boolean }
+type About = { state: State; hasBegun: boolean; isCurrent: boolean; isJudged: boolean; hasBaked: boolean }
 
-function stateOf({ state, isBegun, isCurrent, isJudged, hasBaked }: About, index: number): WaveState {
-  if (!isBegun) return 'waiting'
+function stateOf({ state, hasBegun, isCurrent, isJudged, hasBaked }: About, index: number): WaveState {
+  if (!hasBegun) return 'waiting'
   switch (state.phase) {
     case 'rolling back':
       return 'rolling back'

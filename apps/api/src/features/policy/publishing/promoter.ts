@@ -9,7 +9,7 @@ import {
   type VersionWave,
   type WorkerTx,
 } from '@tickwatch/db'
-import { attests, awayAfterMs, decidePromotion, isGone, namesText, type Ring, type Wave } from '@tickwatch/policy'
+import { attests, awayAfterMs, isGone, namesText, type Ring, type Wave } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
 import { tryAll } from '../../../shared/tryAll.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
@@ -17,6 +17,7 @@ import type { Lease } from '../../../workers/lease.ts'
 import { reportOf } from '../../gateway/gateway.views.ts'
 import { hasEnded } from '../../gateway/liveSince.ts'
 import { enforcementOf } from '../enforcement.ts'
+import { decidePromotion } from '../policy.rules.ts'
 import type { Publisher } from './publisher.ts'
 import type { RingWriter } from './ringWriter.ts'
 
