@@ -4,8 +4,8 @@ import { retryMs, startRollback } from './step.ts'
 
 /** `StartInstanceRefresh`, read. What the request left out is undefined. */
 export type StartRequest = {
-  /** The number of the launch template's version in the desired configuration, and what the request called it. */
-  desired: { number: string; version: string } | null
+  /** The number of the launch template's version in the desired configuration. */
+  desired: { number: string } | null
   preferences: { [K in keyof RefreshPreferences]?: RefreshPreferences[K] | undefined }
 }
 

@@ -18,6 +18,7 @@ export type FaultCode =
   | 'InvalidAMIName.Duplicate'
   | 'InvalidLaunchTemplateId.NotFound'
   | 'InvalidLaunchTemplateId.VersionNotFound'
+  | 'InvalidLaunchTemplateName.NotFoundException'
   | 'InvalidNextToken'
   | 'InvalidParameterValue'
   | 'IrreversibleInstanceRefresh'
