@@ -119,6 +119,13 @@ export const requestCases: readonly Case[] = [
     }),
   ),
   {
+    // https://github.com/hashicorp/terraform-provider-aws/issues/29830 has AWS's answer.
+    name: 'a rollback by itself without a desired configuration is a ValidationError',
+    async show(calls) {
+      await expect(calls.start(null, { AutoRollback: true })).rejects.toMatchObject(invalid)
+    },
+  },
+  {
     name: 'a version of the launch template that does not exist can’t be rolled out',
     async show(calls) {
       await expect(calls.start('999999')).rejects.toMatchObject(invalid)

@@ -53,35 +53,30 @@ export const templateDeletion = ({ ec2, region }: Clients, name: string): Deleti
 
 /** For so long Auto Scaling may take to end the instances of a group. */
 const groupSeconds = 1_200
+const isBusy = ({ name }: Error) => /^(ResourceInUse|ScalingActivityInProgress|ResourceContention)/.test(name)
 
 export const groupDeletion = ({ autoScaling, region }: Clients, name: string, everyMs: number): Deletion => ({
   what: `the Auto Scaling group ${name} with its instances`,
   byHand: `aws autoscaling delete-auto-scaling-group --force-delete --region ${region} --auto-scaling-group-name ${name}`,
   async run() {
     const group = { AutoScalingGroupName: name }
+    const waits = { seconds: groupSeconds, everyMs }
     // Whether a group can be deleted while a refresh goes on is not documented.
     const cancel = new CancelInstanceRefreshCommand({ ...group, WaitForTransitioningInstances: false })
     await unless(/^ActiveInstanceRefreshNotFound|^ValidationError: .*not found/, autoScaling.send(cancel))
-    let isUnknown = false
-    const remove = () =>
-      autoScaling.send(new DeleteAutoScalingGroupCommand({ ...group, ForceDelete: true })).catch((cause: Error) => {
-        if (!/^ValidationError: .*not found/.test(`${cause.name}: ${cause.message}`)) throw cause
-        isUnknown = true
-      })
-    let fault: Error | undefined
-    const isAccepted = async () => {
-      fault = await remove().then(
+    let refused: Error | undefined
+    const isAnswered = async () => {
+      refused = await autoScaling.send(new DeleteAutoScalingGroupCommand({ ...group, ForceDelete: true })).then(
         () => undefined,
         (cause: Error) => cause,
       )
-      return !/^(ResourceInUse|ScalingActivityInProgress|ResourceContention)/.test(fault?.name ?? '')
+      return !(refused && isBusy(refused))
     }
-    await until('the deletion accepted', isAccepted, { seconds: groupSeconds, everyMs })
-    if (fault) throw fault
-    if (isUnknown) return
+    await until('the deletion accepted', isAnswered, waits)
+    if (refused) return unless(/^ValidationError: .*not found/, Promise.reject(refused))
     const names = { AutoScalingGroupNames: [name] }
     const isGone = async () =>
       (await autoScaling.send(new DescribeAutoScalingGroupsCommand(names))).AutoScalingGroups?.length === 0
-    await until(`${name} gone`, isGone, { seconds: groupSeconds, everyMs })
+    await until(`${name} gone`, isGone, waits)
   },
 })

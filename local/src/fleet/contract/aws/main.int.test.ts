@@ -106,7 +106,7 @@ it('all cases pass, except those that it names and why, and nothing is left', as
   expect(output).toContain('Nothing is left.')
   expect(output).toMatch(/never gets ready .*\[every instance of a public image gets ready for EC2’s health check\]/)
   expect(output).toContain('the instances run the image of their version')
-  expect(output).toMatch(/Tests\s+25 passed \| 1 skipped/)
+  expect(output).toMatch(/Tests\s+26 passed \| 1 skipped/)
   expect(code).toBe(0)
   expect(aws.calls).toEqual(expect.arrayContaining(['PutScheduledUpdateGroupAction', 'DeleteAutoScalingGroup']))
   expect(await present()).toEqual(nothing)
