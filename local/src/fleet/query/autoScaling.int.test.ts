@@ -1,8 +1,9 @@
-// What a case of the contract can't show, because in AWS it is over too soon or is not so.
+// What a case of the contract can't show, because in AWS it is over too soon, or is supported.
 import {
   AutoScalingClient,
   DescribeInstanceRefreshesCommand,
   StartInstanceRefreshCommand,
+  type StartInstanceRefreshCommandInput,
 } from '@aws-sdk/client-auto-scaling'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Fleet } from '../fleet.ts'
@@ -46,4 +47,23 @@ it.each(['$Latest', '$Default'])('the version %s in a desired configuration is r
     name: 'ValidationError',
     message: expect.stringContaining(`The version ${version} in a desired configuration is not supported here.`),
   })
+})
+
+it.each<[string, StartInstanceRefreshCommandInput]>([
+  ['Preferences.InstanceWarmup', { AutoScalingGroupName, Preferences: { InstanceWarmup: 60 } }],
+  [
+    'DesiredConfiguration.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Version',
+    {
+      AutoScalingGroupName,
+      DesiredConfiguration: {
+        MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification: { Version: '1' } } },
+      },
+    },
+  ],
+])('a start with %s, which it would not heed, is refused and starts nothing', async (name, input) => {
+  await expect(client.send(new StartInstanceRefreshCommand(input))).rejects.toMatchObject({
+    name: 'UnsupportedOperation',
+    message: `${name}: not supported here.`,
+  })
+  expect(await newest()).toBeUndefined()
 })

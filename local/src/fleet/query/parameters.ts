@@ -8,6 +8,10 @@ export class Parameters {
     this.#form = new URLSearchParams(body)
   }
 
+  names(): Iterable<string> {
+    return this.#form.keys()
+  }
+
   text(name: string): string | undefined {
     return this.#form.get(name) ?? undefined
   }

@@ -23,4 +23,5 @@ export type FaultCode =
   | 'InvalidParameterValue'
   | 'IrreversibleInstanceRefresh'
   | 'MissingParameter'
+  | 'UnsupportedOperation'
   | 'ValidationError'

@@ -145,3 +145,14 @@ it('after its time limit it ends and deletes', async () => {
   expect(code).toBe(1)
   expect(await present()).toEqual(nothing)
 })
+
+it('a terminal that is closed does not keep it from deleting', async () => {
+  const { child, ended } = start(allowed)
+  await until('the group', () => aws.calls.includes('CreateAutoScalingGroup'), { seconds: 120 })
+  child.stdout.destroy()
+  child.stderr.destroy()
+  child.kill('SIGHUP')
+  expect((await ended).code).toBe(1)
+  expect(aws.calls).toContain('DeleteAutoScalingGroup')
+  expect(await present()).toEqual(nothing)
+})
