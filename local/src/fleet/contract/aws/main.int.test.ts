@@ -129,6 +129,7 @@ it('Ctrl-C ends the cases and deletes, and what can’t be deleted is named, wit
   child.kill('SIGINT')
   const { code, output } = await ended
   expect(output).toContain('Ended by SIGINT.')
+  expect(output).not.toMatch(/Tests +\d+/)
   const [, name = ''] = /Could not delete the launch template (\S+): AccessDenied: You may not\./.exec(output) ?? []
   const command = `aws ec2 delete-launch-template --region us-east-1 --launch-template-name ${name}`
   expect(output).toContain(`  Delete it with: ${command}\n`)

@@ -25,8 +25,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => interrupt(`Ended by ${signal}.`))
 process.on('disconnect', () => interrupt('Ended, because its parent did.'))
 process.channel?.unref()
-// A terminal that is closed must not keep it from deleting.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 /** @returns whether all of them passed */
 function runCases(place: Place, signal: AbortSignal): Promise<boolean> {
