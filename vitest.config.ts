@@ -7,6 +7,7 @@ const senders = 'local/src/senders/{senders,defaultLimits}.test.ts'
 const signing = 'local/src/release/*.test.ts'
 const images = 'packer/src/images/*.test.ts'
 const long = '**/*.long.int.test.ts'
+const aws = 'local/src/fleet/contract/aws/contract.test.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']
 
 export default defineConfig({
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: everywhere.map((room) => `${room}/**/*.test.{ts,tsx}`),
-          exclude: [...ignored, '**/*.int.test.ts', keycloak, senders, signing, images],
+          exclude: [...ignored, '**/*.int.test.ts', keycloak, senders, signing, images, aws],
           // On a busy machine a property test takes seconds.
           testTimeout: 30_000,
           // They keep no state in modules, and a module registry for each file would take two thirds of their time.
@@ -76,6 +77,15 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 600_000,
           globalSetup: ['local/src/testing/globalSetup.ts'],
+        },
+      },
+      {
+        // `npm run test:aws`, which sets up what it needs: an Auto Scaling group in AWS, for which somebody pays.
+        test: {
+          name: 'aws',
+          include: [aws],
+          testTimeout: 7_200_000,
+          hookTimeout: 3_600_000,
         },
       },
       {

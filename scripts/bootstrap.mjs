@@ -107,6 +107,7 @@ const commands = {
     setUp: ensureForImages,
     runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'images'],
   },
+  aws: { setUp: ensurePackages, runs: ['local/src/fleet/contract/aws/main.ts'] },
   bench: { setUp: ensureAll, runs: ['scripts/bench.mjs'] },
 }
 

@@ -15,6 +15,7 @@ import { registerEnvironment } from '../apps/gateway/build/release/register.ts'
 import { signEnvironment } from '../apps/gateway/build/release/sign.ts'
 import { environment, readSettings } from '../apps/gateway/src/env.ts'
 import { envSchema, parseEnv } from '../apps/web/src/env.ts'
+import { awsContractEnvironment } from '../local/src/fleet/contract/aws/settings.ts'
 import { stateDirOf } from '../local/src/platform/localState.ts'
 import { portOffsetVariable } from '../local/src/platform/ports.ts'
 import { root } from '../local/src/process/tools.ts'
@@ -44,6 +45,7 @@ it.each<[string, Record<string, Variable>, string[]]>([
   ['`npm run image:sign`', signEnvironment.shape, []],
   ['`npm run image:register`', registerEnvironment.shape, []],
   ['`npm run image:publish`', publishEnvironment.shape, []],
+  ['`npm run test:aws`', awsContractEnvironment.shape, []],
   // Next.js reads these two itself.
   ['web', envSchema.shape, ['`PORT` `3000`', '`PORTAL_BUILD` `.next`']],
 ])('every environment variable of the %s is documented with its default', (process, shape, others) => {

@@ -65,7 +65,7 @@ it('after a restart the same instances are launched again', async () => {
 it('after a restart a refresh goes on', async () => {
   const before = await new Clocked(fleetOf({ gateways: 2 })).step(3)
   before.fleet.addVersion(before.fleet.templateOf(before.fleet.group('gateways')), 'ami-new', '', null)
-  const desired = { number: '2', version: '2' }
+  const desired = { number: '2' }
   before.fleet.startRefresh('gateways', { desired, preferences: { minHealthyPercent: 50, bakeSeconds: 5 } })
   await before.step()
   const after = await new Clocked(JSON.parse(before.stored.at(-1) ?? '') as FleetState, before.nowMs).step(20)
@@ -78,7 +78,7 @@ it('nothing runs of an image that is deregistered, and the refresh does not go o
   const at = await new Clocked(fleetOf({ gateways: 1 })).step(3)
   at.fleet.addVersion(at.fleet.templateOf(at.fleet.group('gateways')), 'ami-gone', '', null)
   const preferences = { minHealthyPercent: 100, maxHealthyPercent: 200 }
-  at.fleet.startRefresh('gateways', { desired: { number: '2', version: '2' }, preferences })
+  at.fleet.startRefresh('gateways', { desired: { number: '2' }, preferences })
   await at.step(60)
   expect(at.running).toHaveLength(1)
   expect(at.fleet.group('gateways')).toMatchObject({ templateVersion: '1', refreshes: [{ status: 'InProgress' }] })

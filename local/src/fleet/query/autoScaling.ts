@@ -12,7 +12,7 @@ export type Handler = (fleet: Fleet, parameters: Parameters) => { [name: string]
 /** The calls of the API of 2011-01-01 that rollouts make. */
 export const autoScaling: Readonly<Record<string, Handler>> = {
   StartInstanceRefresh(fleet, parameters) {
-    const name = parameters.required('AutoScalingGroupName')
+    const name = groupIn(parameters)
     const strategy = parameters.text('Strategy') ?? 'Rolling'
     if (strategy !== 'Rolling')
       throw new FleetFault('ValidationError', `The strategy ${strategy} is not supported here.`)
@@ -21,16 +21,16 @@ export const autoScaling: Readonly<Record<string, Handler>> = {
   },
 
   RollbackInstanceRefresh: (fleet, parameters) => ({
-    InstanceRefreshId: fleet.rollBackRefresh(parameters.required('AutoScalingGroupName')).id,
+    InstanceRefreshId: fleet.rollBackRefresh(groupIn(parameters)).id,
   }),
 
   CancelInstanceRefresh(fleet, parameters) {
     const waits = parameters.flag('WaitForTransitioningInstances') ?? true
-    return { InstanceRefreshId: fleet.cancelRefresh(parameters.required('AutoScalingGroupName'), waits).id }
+    return { InstanceRefreshId: fleet.cancelRefresh(groupIn(parameters), waits).id }
   },
 
   DescribeInstanceRefreshes(fleet, parameters) {
-    const group = fleet.group(parameters.required('AutoScalingGroupName'))
+    const group = fleet.group(groupIn(parameters))
     const ids = parameters.list('InstanceRefreshIds')
     const found = group.refreshes.filter(({ id }) => ids?.includes(id) ?? true)
     const { items, next } = page(found, parameters.text('NextToken'), sizeOf(parameters))
@@ -39,9 +39,13 @@ export const autoScaling: Readonly<Record<string, Handler>> = {
 
   DescribeAutoScalingGroups(fleet, parameters) {
     const names = parameters.list('AutoScalingGroupNames')
+    const size = sizeOf(parameters)
+    if (names && names.length > size) {
+      throw new FleetFault('ValidationError', `Name at most ${size} groups, or set MaxRecords to more, up to 100.`)
+    }
     // A name that does not exist is left out.
     const found = fleet.state.groups.filter(({ name }) => names?.includes(name) ?? true)
-    const { items, next } = page(found, parameters.text('NextToken'), sizeOf(parameters))
+    const { items, next } = page(found, parameters.text('NextToken'), size)
     return { AutoScalingGroups: items.map((group) => describeGroup(fleet, group)), NextToken: next }
   },
 
@@ -51,18 +55,29 @@ export const autoScaling: Readonly<Record<string, Handler>> = {
     // An id that does not exist is left out.
     const found = fleet.state.groups.flatMap((group) => {
       const { id, name } = fleet.templateOf(group)
-      return group.instances
-        .filter((instance) => ids?.includes(instance.id) ?? true)
-        .map((instance) => ({ AutoScalingGroupName: group.name, ...describeInstance(instance, id, name) }))
+      return (
+        group.instances
+          .filter((instance) => ids?.includes(instance.id) ?? true)
+          .map((instance) => describeInstance(instance, id, name))
+          // The only call whose answer has the health in capitals.
+          .map((about) => ({
+            AutoScalingGroupName: group.name,
+            ...about,
+            HealthStatus: about.HealthStatus.toUpperCase(),
+          }))
+      )
     })
-    const { items, next } = page(found, parameters.text('NextToken'), sizeOf(parameters))
+    const { items, next } = page(found, parameters.text('NextToken'), sizeOf(parameters, 50))
     return { AutoScalingInstances: items, NextToken: next }
   },
 }
 
-function sizeOf(parameters: Parameters): number {
+/** Auto Scaling calls a parameter that is missing a wrong one. */
+const groupIn = (parameters: Parameters) => parameters.required('AutoScalingGroupName', 'ValidationError')
+
+function sizeOf(parameters: Parameters, most = 100): number {
   const size = parameters.number('MaxRecords') ?? 50
-  if (size < 1 || size > 100) throw new FleetFault('ValidationError', 'MaxRecords must be from 1 to 100.')
+  if (size < 1 || size > most) throw new FleetFault('ValidationError', `MaxRecords must be from 1 to ${most}.`)
   return size
 }
 
@@ -76,9 +91,14 @@ function desiredOf(fleet: Fleet, group: FleetGroup, parameters: Parameters): Sta
     throw new FleetFault('ValidationError', `The launch template ${id ?? name} is not the one of ${group.name}.`)
   }
   const version = parameters.text(`${prefix}.Version`) ?? '$Default'
+  if (version.startsWith('$')) {
+    // AWS looks again with each instance that it replaces: https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-instance-refresh-skip-matching.html
+    const message = `The version ${version} in a desired configuration is not supported here. Name the version’s number.`
+    throw new FleetFault('ValidationError', message)
+  }
   const found = versionOf(template, version)
   if (!found) throw new FleetFault('ValidationError', `Version ${version} of the launch template was not found.`)
-  return { number: String(found.number), version }
+  return { number: String(found.number) }
 }
 
 function preferencesOf(parameters: Parameters): StartRequest['preferences'] {
@@ -101,12 +121,13 @@ function preferencesOf(parameters: Parameters): StartRequest['preferences'] {
 function describeRefresh(group: FleetGroup, refresh: Refresh): Answer {
   const { percentComplete, instancesToUpdate } = progressOf(group, refresh)
   const { rollback, desiredVersion, endMs } = refresh
+  const hasBegun = refresh.status !== 'Pending'
   return {
     InstanceRefreshId: refresh.id,
     AutoScalingGroupName: group.name,
     Status: refresh.status,
     StatusReason: refresh.reason,
-    StartTime: new Date(refresh.startMs),
+    StartTime: hasBegun ? new Date(refresh.startMs) : null,
     EndTime: endMs === null ? null : new Date(endMs),
     PercentageComplete: percentComplete,
     InstancesToUpdate: instancesToUpdate,

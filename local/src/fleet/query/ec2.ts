@@ -79,8 +79,11 @@ function templateOf(fleet: Fleet, parameters: Parameters): LaunchTemplate {
   }
   const template = fleet.template({ id, name })
   if (template) return template
-  const message = `The specified launch template, with template ID ${id ?? name}, does not exist.`
-  throw new FleetFault('InvalidLaunchTemplateId.NotFound', message)
+  const [code, key] =
+    id === undefined
+      ? (['InvalidLaunchTemplateName.NotFoundException', `name ${name}`] as const)
+      : (['InvalidLaunchTemplateId.NotFound', `ID ${id}`] as const)
+  throw new FleetFault(code, `The specified launch template, with template ${key}, does not exist.`)
 }
 
 function mustHave(template: LaunchTemplate, version: string): TemplateVersion {

@@ -1,4 +1,4 @@
-import { FleetFault } from '../refresh/fault.ts'
+import { type FaultCode, FleetFault } from '../refresh/fault.ts'
 
 /** The parameters of a call in AWS's Query protocol, such as `Preferences.CheckpointPercentages.member.1`. */
 export class Parameters {
@@ -8,15 +8,19 @@ export class Parameters {
     this.#form = new URLSearchParams(body)
   }
 
+  names(): Iterable<string> {
+    return this.#form.keys()
+  }
+
   text(name: string): string | undefined {
     return this.#form.get(name) ?? undefined
   }
 
   /** @throws FleetFault if it is missing */
-  required(name: string): string {
+  required(name: string, code: FaultCode = 'MissingParameter'): string {
     const value = this.text(name)
     if (value === undefined || value === '') {
-      throw new FleetFault('MissingParameter', `The request must contain the parameter ${name}`)
+      throw new FleetFault(code, `The request must contain the parameter ${name}`)
     }
     return value
   }

@@ -5,6 +5,7 @@ import type { Fleet } from '../fleet.ts'
 import { FleetFault } from '../refresh/fault.ts'
 import { autoScaling, type Handler } from './autoScaling.ts'
 import { ec2 } from './ec2.ts'
+import { unknownParameters } from './known.ts'
 import { Parameters } from './parameters.ts'
 import { escapeXml, toXml } from './xml.ts'
 
@@ -75,6 +76,8 @@ async function answer(fleet: Fleet, request: IncomingMessage, response: ServerRe
   try {
     const handler = api.handlers[action]
     if (!handler) throw new FleetFault('InvalidAction', `Could not find operation ${action}`)
+    const unknown = unknownParameters(action, parameters.names())
+    if (unknown.length > 0) throw new FleetFault('UnsupportedOperation', `${unknown.join(', ')}: not supported here.`)
     response.end(api.answer(action, handler(fleet, parameters), requestId))
   } catch (cause) {
     if (!(cause instanceof FleetFault)) throw cause

@@ -4,7 +4,7 @@ import { groupOf } from '../testing/simulation.ts'
 import { cancelRefresh, rollBackRefresh, type StartRequest, startRefresh } from './begin.ts'
 
 const own = { groupVersion: '1', imageId: 'ami-1' }
-const desired = { number: '2', version: '2' }
+const desired = { number: '2' }
 const alarms = new Map<string, AlarmState>([
   ['ok', 'OK'],
   ['firing', 'ALARM'],

@@ -4,8 +4,8 @@ import { retryMs, startRollback } from './step.ts'
 
 /** `StartInstanceRefresh`, read. What the request left out is undefined. */
 export type StartRequest = {
-  /** The number of the launch template's version in the desired configuration, and what the request called it. */
-  desired: { number: string; version: string } | null
+  /** The number of the launch template's version in the desired configuration. */
+  desired: { number: string } | null
   preferences: { [K in keyof RefreshPreferences]?: RefreshPreferences[K] | undefined }
 }
 
@@ -39,7 +39,7 @@ export function startRefresh(
   const preferences = withDefaults(request.preferences)
   const desiredVersion = request.desired?.number ?? null
   const irreversible = preferences.autoRollback ? irreversibleBecause(group, request.desired !== null, own) : null
-  // Of StartInstanceRefresh the API's model has no error of its own for this.
+  // So AWS answers without a desired configuration. The API's model has no other error of StartInstanceRefresh for the rest.
   if (irreversible !== null) throw new FleetFault('ValidationError', irreversible)
   const present = group.instances.filter(({ lifecycle }) => lifecycle !== 'Terminating')
   const version = desiredVersion ?? own.groupVersion

@@ -34,7 +34,7 @@ export class Simulation {
   }
 
   start(request: Partial<StartRequest> = {}): this {
-    const desired = { number: '2', version: '2' }
+    const desired = { number: '2' }
     const own = { groupVersion: this.group.templateVersion, imageId: 'ami-1' }
     const made = { id: `refresh-${this.group.refreshes.length + 1}`, nowMs: this.nowMs }
     this.group = startRefresh(this.group, { desired, preferences: {}, ...request }, own, this.alarms, made)
