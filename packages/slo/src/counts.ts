@@ -135,8 +135,9 @@ function countersOf(sli: Exclude<Sli, { kind: 'condition' }>, tenant: string, st
   const count = `histogram_count(${native})`
   return {
     all: nativeCounterOf(count, native, stepSeconds),
-    // The fraction of an empty histogram is not a number.
-    part: nativeCounterOf(`(histogram_fraction(-Inf, ${bound}, ${native}) * (${count} > 0))`, native, stepSeconds),
+    // The fraction of an empty histogram is not a number. The product is rounded, because 1000 / 1062 * 1062 is less than 1000:
+    // a counter that falls looks like one that was reset, so all that it ever counted would be good events of that step.
+    part: nativeCounterOf(`round(histogram_fraction(-Inf, ${bound}, ${native}) * (${count} > 0))`, native, stepSeconds),
     partIsGood: true,
   }
 }
