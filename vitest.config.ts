@@ -6,6 +6,7 @@ const keycloak = 'local/src/keycloak/*.test.ts'
 const senders = 'local/src/senders/{senders,defaultLimits}.test.ts'
 const signing = 'local/src/release/*.test.ts'
 const images = 'packer/src/images/*.test.ts'
+const properties = 'local/src/testing/properties.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']
 
 export default defineConfig({
@@ -33,6 +34,7 @@ export default defineConfig({
           maxWorkers: 2,
           // As the unit tests: it saves a third of their processor time. A file undoes what it sets in the environment.
           isolate: false,
+          setupFiles: properties,
           globalSetup: ['local/src/testing/globalSetup.ts'],
         },
       },
@@ -83,6 +85,7 @@ export default defineConfig({
           include: ['packages/slo/src/*.int.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
+          setupFiles: properties,
           env: { SLO_PROMETHEUS: join(import.meta.dirname, '.cache/tools/prometheus3/prometheus'), SLO_RUNS: '100' },
         },
       },
