@@ -8,6 +8,7 @@ const signing = 'local/src/release/*.test.ts'
 const images = 'packer/src/images/*.test.ts'
 const long = '**/*.long.int.test.ts'
 const aws = 'local/src/fleet/contract/aws/contract.test.ts'
+const properties = 'local/src/testing/properties.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']
 
 export default defineConfig({
@@ -35,6 +36,7 @@ export default defineConfig({
           maxWorkers: 2,
           // As the unit tests: it saves a third of their processor time. A file undoes what it sets in the environment.
           isolate: false,
+          setupFiles: properties,
           globalSetup: ['local/src/testing/globalSetup.ts'],
         },
       },
@@ -47,6 +49,7 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          setupFiles: properties,
           globalSetup: ['local/src/testing/globalSetup.ts'],
         },
       },
@@ -106,6 +109,7 @@ export default defineConfig({
           include: ['packages/slo/src/*.int.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
+          setupFiles: properties,
           env: { SLO_PROMETHEUS: join(import.meta.dirname, '.cache/tools/prometheus3/prometheus'), SLO_RUNS: '100' },
         },
       },

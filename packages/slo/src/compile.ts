@@ -39,14 +39,14 @@ export function compileSlo(definition: Definition, tenant: string, stepSeconds: 
   const { id } = definition
   // On the alerts too: promtool reports rules of the same name and labels as duplicates.
   const labels = { [sloLabels.slo]: id, [sloLabels.tenant]: tenant }
-  const series = (event: string) =>
-    `${eventsMetric}{slo="${id}",tenant=${JSON.stringify(tenant)}${event === '' ? '' : `,event="${event}"`}}`
+  const series = (event: string) => `${eventsMetric}{slo="${id}",tenant=${JSON.stringify(tenant)},event="${event}"}`
   const causes = causeEventsQuery(definition, tenant, stepSeconds)
   const counts = [countQuery(definition, tenant, stepSeconds), ...(causes === null ? [] : ['or', causes])].join('\n')
   const alerts = burnAlerts(definition)
   const blind: AlertingRule = {
     alert: alertNames.blind,
-    expr: `absent_over_time(${series('')}${rangeOfSteps(2, stepSeconds)})`,
+    // Of the total: a step whose events may be of any time before has 0 bad ones and no total.
+    expr: `absent(${sumOfSteps(series('total'), 2, stepSeconds)})`,
     for: duration(blindSteps(definition) * stepSeconds),
     labels: { ...labels, severity: alerts.some(({ severity }) => severity === 'page') ? 'page' : 'ticket' },
     annotations: { summary: `The SLO ${id} has no data: nobody knows whether its budget burns` },
@@ -73,6 +73,9 @@ const recordedCounts = (counts: string, stepSeconds: number) =>
 export const stepEndOf = (writtenAtSeconds: number, stepSeconds: number): number =>
   Math.floor((writtenAtSeconds - delaySeconds(stepSeconds)) / stepSeconds) * stepSeconds
 
+const sumOfSteps = (series: string, steps: number, stepSeconds: number) =>
+  `sum_over_time(${series}${rangeOfSteps(steps, stepSeconds)})`
+
 function burnRules(
   severity: Severity,
   alerts: readonly BurnAlert[],
@@ -82,7 +85,7 @@ function burnRules(
 ): AlertingRule[] {
   const own = alerts.filter((alert) => alert.severity === severity)
   if (own.length === 0) return []
-  const sum = (event: string, steps: number) => `sum_over_time(${series(event)}${rangeOfSteps(steps, stepSeconds)})`
+  const sum = (event: string, steps: number) => sumOfSteps(series(event), steps, stepSeconds)
   const over = (steps: number, badRatio: number) =>
     `${sum('bad', steps)} / ignoring (event) ${sum('total', steps)} > ${badRatio}`
   const expr = own
@@ -115,7 +118,7 @@ function burnRules(
  * those of each group. It has what the rules counted, so steps that are not settled may be wrong in it.
  */
 export const recordedEventsQuery = (tenant: string, steps: number, stepSeconds: number): string =>
-  `sum_over_time(${eventsMetric}{tenant=${JSON.stringify(tenant)}}${rangeOfSteps(steps, stepSeconds)})`
+  sumOfSteps(`${eventsMetric}{tenant=${JSON.stringify(tenant)}}`, steps, stepSeconds)
 
 /** How many rules the groups have. AMP allows 2,000 in a workspace by default. */
 export const countRules = (groups: readonly RuleGroup[]): number =>

@@ -4,7 +4,7 @@ import { type RawSeries, rangeQuery, writeSamples } from '../../../local/src/tes
 import { usePrometheus } from '../../../local/src/testing/usePrometheus.ts'
 import { budgetOf, causeQuery, compileSlo, countQuery, readSteps, type Step, settledUntil, stepEndOf } from './index.ts'
 import { bruteSteps, type Counter } from './testing/bruteForce.ts'
-import { ageSeconds, badOf, definitionOf, only, scrapesFrom, series, sums } from './testing/counters.ts'
+import { ageSeconds, badOf, definitionOf, only, outageSeconds, scrapesFrom, series, sums } from './testing/counters.ts'
 import { histories } from './testing/histories.ts'
 
 /** Another Prometheus than that of the platform, for `npm run test:slo`. */
@@ -23,7 +23,10 @@ const scraped = scrapesFrom(startSeconds, steps * 4)
 
 const prometheus = usePrometheus(command ? { command } : {})
 // First, because Prometheus 2.42 accepts no native histograms out of order.
-beforeAll(() => writeSamples(prometheus.url, [ageSeconds(scraped(7, () => 1))]))
+beforeAll(() => {
+  const scrapes = scraped(7, () => 1)
+  return writeSamples(prometheus.url, [ageSeconds(scrapes), outageSeconds(scrapes)])
+})
 
 let scenarios = 0
 /** A name for the labels of a scenario, so that all can be in one Prometheus. */
@@ -166,7 +169,14 @@ describe('the events of each step', () => {
     const sli = { kind: 'latency', histogram: 'age_seconds', thresholdSeconds: 8, nativeSchema: 0 }
     const all = sums(only(await counted(sli)))
     expect(all.total).toBe(716 * 6)
-    expect(all.bad).toBeCloseTo(716, 6)
+    expect(all.bad).toBe(716)
+  })
+
+  it('of a native histogram are bad in an outage, in which the fraction of good events falls at each scrape', async () => {
+    const sli = { kind: 'latency', histogram: 'outage_seconds', thresholdSeconds: 8, nativeSchema: 0 }
+    const found = only(await counted(sli))
+    expect(sums(found).bad).toBe(520)
+    expect(found.filter(({ bad, total }) => bad < 0 || bad > total)).toEqual([])
   })
 })
 

@@ -15,7 +15,7 @@ type Counter = { now: string; peak: string; recent: string; known: string }
  * - the counter was reset: then what it counted before, as far as it was sampled, and all since;
  * - the counter is new, that is, nobody saw it in the last {@link knownSteps}: then its value, because its first sample
  *   follows its first event. But if no counter of its group was seen in the last {@link recentSteps}, nothing: then the
- *   events may be of any time before.
+ *   events may be of any time before. If that is so of the whole group, the step has no total, and may have 0 bad events.
  * A step without samples has no value.
  * @param tenant whose series are read
  */
@@ -135,8 +135,9 @@ function countersOf(sli: Exclude<Sli, { kind: 'condition' }>, tenant: string, st
   const count = `histogram_count(${native})`
   return {
     all: nativeCounterOf(count, native, stepSeconds),
-    // The fraction of an empty histogram is not a number.
-    part: nativeCounterOf(`(histogram_fraction(-Inf, ${bound}, ${native}) * (${count} > 0))`, native, stepSeconds),
+    // The fraction of an empty histogram is not a number. The product is rounded, because 1000 / 1062 * 1062 is less than 1000:
+    // a counter that falls looks like one that was reset, so all that it ever counted would be good events of that step.
+    part: nativeCounterOf(`round(histogram_fraction(-Inf, ${bound}, ${native}) * (${count} > 0))`, native, stepSeconds),
     partIsGood: true,
   }
 }

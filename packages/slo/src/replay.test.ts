@@ -78,6 +78,17 @@ describe('what would have fired', () => {
     expect(found).toEqual([['blind', 102 + blindSteps(policy), 161]])
   })
 
+  it('an alert of no data from the begin of the span, if it fires since before', () => {
+    const steps = new Map([['a', stepsOf([...times(100, [0, 9]), ...times(60, null), ...times(10, [0, 9])])]])
+    const from = (minutes: number) => {
+      const span = { startSeconds: start + minutes * stepSeconds, endSeconds: start + 170 * stepSeconds }
+      return minutesOf(replay(policy, steps, span, stepSeconds))
+    }
+    expect(from(104)).toEqual([['blind', 102 + blindSteps(policy), 161]])
+    expect(from(130)).toEqual([['blind', 131, 161]])
+    expect(from(165)).toEqual([])
+  })
+
   it('no alert of no data while one of its groups has data', () => {
     const span = { startSeconds: start, endSeconds: start + 200 * stepSeconds }
     const groups = new Map([

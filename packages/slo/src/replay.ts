@@ -94,7 +94,10 @@ function burnEpisodes(
   })
 }
 
-/** `absent_over_time` over two steps, for the time after which an SLO is blind. */
+/**
+ * `absent` over two steps, for the time after which an SLO is blind. Steps before `ends` count too, from the first with data:
+ * the time without data may have begun before.
+ */
 function blindEpisodes(
   policy: AlertPolicy,
   groups: ReadonlyMap<string, readonly Step[]>,
@@ -105,12 +108,14 @@ function blindEpisodes(
   for (const steps of groups.values())
     for (const { endSeconds } of steps) withData.add(Math.round(endSeconds / stepSeconds))
   const waits = blindSteps(policy)
+  const firstKnown = [...withData].reduce((least, number) => Math.min(least, number), ends.first)
   let absentSince: number | null = null
   const fires = (number: number) => {
     if (withData.has(number) || withData.has(number - 1)) absentSince = null
     else absentSince ??= number
     return absentSince !== null && number - absentSince >= waits
   }
+  for (let number = firstKnown; number < ends.first; number++) fires(number)
   return episodesOf(fires, ends, stepSeconds).map((times) => ({ alert: 'blind', group: null, ...times }))
 }
 

@@ -15,6 +15,7 @@ import {
   ruleFile,
   type Step,
 } from './index.ts'
+import { bruteSteps, type Counter } from './testing/bruteForce.ts'
 import { kinds } from './testing/kinds.ts'
 
 const minute = 60
@@ -72,30 +73,35 @@ async function evaluated(
 }
 
 /**
- * The values of a counter every 30 s, which it has only in the middle of each minute, so that none is at the begin of a step.
- * After its first minute it counts `events[i]` in each. Null is a minute without a sample.
+ * A counter that has a sample only in the middle of each minute, so that none is at the begin of a step. After its first minute
+ * it counts `events[i]` in each. Null is a minute without a sample.
  */
-function counter(series: string, events: readonly (number | null)[]): InputSeries {
+function samplesOf(events: readonly (number | null)[]): Counter {
   let value = 0
-  const values = ['_ 0']
-  for (const count of events) {
+  const samples: [number, number][] = [[minute / 2, 0]]
+  for (const [i, count] of events.entries()) {
     value += count ?? 0
-    values.push(count === null ? '_ _' : `_ ${value}`)
+    if (count !== null) samples.push([(i + 1.5) * minute, value])
   }
+  return samples
+}
+/** Its values every 30 s. */
+function counter(series: string, events: readonly (number | null)[]): InputSeries {
+  const byTime = new Map(samplesOf(events))
+  const values = Array.from({ length: 2 * events.length + 2 }, (_, i) => byTime.get((i * minute) / 2) ?? '_')
   return { series, values: values.join(' ') }
 }
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value)
 
+/** In each minute the events; null if there is no sample. */
+type Events = readonly (readonly [bad: number, total: number] | null)[]
+const badOf = (events: Events) => events.map((each) => (each ? each[0] : null))
+const goodOf = (events: Events) => events.map((each) => (each ? each[1] - each[0] : null))
+
 /** Event i is counted in the step that ends at minute i + 2, and the rules of minute i + 3 are the first that know it. */
-const requests = (events: readonly (readonly [bad: number, total: number] | null)[], more = '') => [
-  counter(
-    `requests_total{tenant="acme",code="500"${more}}`,
-    events.map((each) => (each ? each[0] : null)),
-  ),
-  counter(
-    `requests_total{tenant="acme",code="200"${more}}`,
-    events.map((each) => (each ? each[1] - each[0] : null)),
-  ),
+const requests = (events: Events, more = '') => [
+  counter(`requests_total{tenant="acme",code="500"${more}}`, badOf(events)),
+  counter(`requests_total{tenant="acme",code="200"${more}}`, goodOf(events)),
 ]
 
 const ratio = kinds.ratio as Definition
@@ -178,34 +184,64 @@ describe('a replay', () => {
     return definition
   }
 
+  type Run = readonly [Events[number], minutes: number]
+  type Case = { runs: readonly Run[]; objective: number; badEventsMin: number }
+
+  /** Replays a history, and compares it with what the rules fire. The steps are counted without them. */
+  async function replayed({ runs, objective, badEventsMin }: Case) {
+    const definition = short(objective, badEventsMin)
+    const events: Events = [...times(3, [0, 1] as const), ...runs.flatMap(([each, count]) => times(count, each))]
+    const [bad, good] = [samplesOf(badOf(events)), samplesOf(goodOf(events))]
+    const ends = Array.from({ length: events.length + 1 }, (_, i) => (i + 1) * minute)
+    const steps: Step[] = bruteSteps({ bad: [bad], total: [bad, good] }, ends, minute)
+    const span = { startSeconds: 0, endSeconds: (events.length + 1) * minute }
+    const episodes = replay(definition, new Map([['', steps]]), span, minute)
+    const firing = episodes.map(({ alert, fromSeconds, toSeconds }) => ({
+      alert: { page: 'SloBurnPage', ticket: 'SloBurnTicket', blind: 'SloBlind' }[alert],
+      // The rules of a minute count the minute before.
+      from: fromSeconds / minute + 1,
+      to: toSeconds === null ? Infinity : toSeconds / minute + 1,
+    }))
+    return { complaint: await evaluated(definition, requests(events), events.length + 2, firing), episodes }
+  }
+
+  // Nobody knows when the events happened that a counter has when it comes back after an hour.
+  it.each<[gap: number, string, lostSteps: number, before: Run, after: Run]>([
+    [59, 'the first events count', 0, [[1, 9], 9], [[4, 9], 20]],
+    [60, 'those of the first minute do not count', 1, [[1, 9], 9], [[4, 9], 20]],
+    [66, 'the first minute is blind too', 1, [[2, 14], 30], [[0, 0], 8]],
+  ])('returns what the rules fire after %i min without data: %s', async (gap, _, lostSteps, before, after) => {
+    const { complaint, episodes } = await replayed({
+      runs: [before, [null, gap], after],
+      objective: 0.95,
+      badEventsMin: 5,
+    })
+    expect(complaint).toBeNull()
+    const firstEvent = 3 + before[1] + gap
+    expect(episodes.find(({ alert }) => alert === 'blind')?.toSeconds).toBe((firstEvent + 2 + lostSteps) * minute)
+  })
+
   it("returns the episodes that Prometheus' own rules fire, minute by minute", async () => {
-    const event = fc.oneof(
-      { weight: 1, arbitrary: fc.constant(null) },
-      { weight: 1, arbitrary: fc.constant([0, 0] as const) },
-      { weight: 3, arbitrary: fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 4, max: 30 })) },
+    const counts = fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 4, max: 30 }))
+    const minutes = fc.integer({ min: 1, max: 30 })
+    const run = fc.oneof(
+      // A counter that was not seen for an hour is a new one.
+      { weight: 1, arbitrary: fc.tuple(fc.constant(null), fc.oneof(minutes, fc.integer({ min: 55, max: 65 }))) },
+      { weight: 1, arbitrary: fc.tuple(fc.constant([0, 0] as const), minutes) },
+      { weight: 3, arbitrary: fc.tuple(counts, minutes) },
     )
     let episodesSeen = 0
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.tuple(event, fc.integer({ min: 1, max: 30 })), { minLength: 5, maxLength: 9 }),
-        fc.constantFrom(0.9, 0.95),
-        fc.integer({ min: 1, max: 20 }),
-        async (runs, objective, badEventsMin) => {
-          const definition = short(objective, badEventsMin)
-          const events = [...times(3, [0, 1] as const), ...runs.flatMap(([each, count]) => times(count, each))]
-          const steps: Step[] = events.flatMap((each, i) =>
-            each ? [{ endSeconds: (i + 2) * minute, bad: each[0], total: each[1] }] : [],
-          )
-          const span = { startSeconds: 0, endSeconds: (events.length + 1) * minute }
-          const episodes = replay(definition, new Map([['', steps]]), span, minute)
+        fc.record({
+          runs: fc.array(run, { minLength: 5, maxLength: 9 }),
+          objective: fc.constantFrom(0.9, 0.95),
+          badEventsMin: fc.integer({ min: 1, max: 20 }),
+        }),
+        async (generated) => {
+          const { complaint, episodes } = await replayed(generated)
           episodesSeen += episodes.length
-          const firing = episodes.map(({ alert, fromSeconds, toSeconds }) => ({
-            alert: { page: 'SloBurnPage', ticket: 'SloBurnTicket', blind: 'SloBlind' }[alert],
-            // The rules of a minute count the minute before.
-            from: fromSeconds / minute + 1,
-            to: toSeconds === null ? Infinity : toSeconds / minute + 1,
-          }))
-          expect(await evaluated(definition, requests(events), events.length + 2, firing)).toBeNull()
+          expect(complaint).toBeNull()
         },
       ),
       { numRuns: Number(process.env.SLO_RUNS ?? 2) },

@@ -15,10 +15,19 @@ export const series = (run: string, code: string, instance: string, samples: Cou
   labels: { __name__: 'requests_total', tenant: 'acme', run, code, instance },
   samples,
 })
-/** A native histogram that gets events at the scrapes of a counter that grows by 1, except at the first four. */
-export const ageSeconds = (scrapes: Counter) => ({
-  labels: { __name__: 'age_seconds', tenant: 'acme' },
-  histograms: scrapes.map(([at, count]) => [at, nativeHistogram(Math.max(0, count - 4))] as const),
+/** A native histogram that gets six events, one of them above 8 s, at the scrapes of a counter that grows by 1, except at the first four. */
+export const ageSeconds = (scrapes: Counter) =>
+  histogram('age_seconds', scrapes, (count) => {
+    const all = Math.max(0, count - 4)
+    return [2 * all, 3 * all, all]
+  })
+/** A native histogram that gets five good events at each of the first 200 scrapes, and then one above 8 s at each. */
+export const outageSeconds = (scrapes: Counter) =>
+  histogram('outage_seconds', scrapes, (count) => [5 * Math.min(count, 200), 0, Math.max(0, count - 200)])
+
+const histogram = (name: string, scrapes: Counter, events: (count: number) => readonly [number, number, number]) => ({
+  labels: { __name__: name, tenant: 'acme' },
+  histograms: scrapes.map(([at, count]) => [at, nativeHistogram(events(count))] as const),
 })
 /** The indicator of the requests of one scenario. */
 export const badOf = (run: string) => ({

@@ -52,10 +52,13 @@ function samplesOf(
   return { all: samples.map(({ sample }) => sample), inTime: pick(false), late: pick(true) }
 }
 
-/** An empty one first, then two events in (2 s, 4 s], three in (4 s, 8 s] and one in (8 s, 16 s] at each scrape. */
-export function nativeHistogram(scrapes: number) {
-  const buckets = { positiveSpans: [{ offset: 2, length: 3 }], positiveDeltas: [2 * scrapes, scrapes, -2 * scrapes] }
-  const empty = { positiveSpans: [], positiveDeltas: [] }
-  const of = scrapes === 0 ? empty : buckets
-  return { schema: 0, zeroThreshold: 0, zeroCount: 0, count: scrapes * 6, sum: scrapes * 30, ...of }
+/** A native histogram with so many events in (2 s, 4 s], (4 s, 8 s] and (8 s, 16 s]. */
+export function nativeHistogram([fast, slower, slow]: readonly [number, number, number]) {
+  const count = fast + slower + slow
+  const buckets = {
+    positiveSpans: [{ offset: 2, length: 3 }],
+    positiveDeltas: [fast, slower - fast, slow - slower],
+  }
+  const of = count === 0 ? { positiveSpans: [], positiveDeltas: [] } : buckets
+  return { schema: 0, zeroThreshold: 0, zeroCount: 0, count, sum: fast * 3 + slower * 6 + slow * 12, ...of }
 }

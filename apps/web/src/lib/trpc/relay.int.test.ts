@@ -253,7 +253,7 @@ it('answers every route and every page without a 5xx, whatever the URL and the h
       await response.body?.cancel()
     }),
     {
-      ...(many ? { numRuns: Number(many) * 5, endOnFailure: true } : { numRuns: 60, seed: 9 }),
+      ...(many ? { numRuns: Number(many) * 5 } : { numRuns: 60, seed: 9 }),
       examples: [['/api/auth/session', 'callbackUrl=G%25BtC%25', {}]],
     },
   )
