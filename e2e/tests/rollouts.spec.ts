@@ -113,6 +113,20 @@ test('the form that asks for a rollout says what blocks it and what it would do,
   await leave(page)
 })
 
+test('the form says by itself that what blocked a plan has ended', async ({ browser }) => {
+  const { page } = await openForm(browser)
+  const preview = page.getByRole('region', { name: 'Preview' })
+  await expect(preview.getByText('Checked every 10 s, and again before each wave.')).toBeVisible()
+  await page.clock.install()
+  const bake = page.getByRole('region', { name: 'Wave 1: canary' }).getByRole('textbox', { name: 'Bake', exact: true })
+  await bake.fill('10')
+  await expect(preview.getByText('The wave canary bakes for 10 s.')).toBeVisible()
+  await page.route(/rollout\.check/, (route) => route.fulfill({ json: { result: { data: draftOf() } } }))
+  await page.clock.fastForward(10_000)
+  await expect(preview.getByText('Nothing blocks it.')).toBeVisible()
+  await leave(page)
+})
+
 test('a group is moved to another wave and to one of its own, and what makes no sense is refused where it stands', async ({
   browser,
 }) => {

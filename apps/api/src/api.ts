@@ -237,7 +237,10 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     }),
     createUsageJobs(db),
   )
-  const workers = startWorkers({ db, workerUrl: config.DATABASE_URL_WORKER, jobs, metrics, log: logger })
+  const workers = startWorkers({
+    ...{ db, workerUrl: config.DATABASE_URL_WORKER, jobs, metrics, log: logger },
+    tickMs: config.TICK_SECONDS * 1_000,
+  })
   const alertTimes = {
     driftAlertSeconds: config.DRIFT_ALERT_SECONDS,
     intervalSeconds: config.ALERT_RULES_INTERVAL_SECONDS,

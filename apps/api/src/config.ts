@@ -137,6 +137,14 @@ export const environment = z.object({
     .min(1)
     .default(2_000)
     .describe('Rules that the AMP workspace may have, its quota; an SLO that would exceed it is refused'),
+  TICK_SECONDS: z.coerce
+    .number()
+    .min(0.1)
+    .max(60)
+    .default(4)
+    .describe(
+      'How often the API looks for work that nothing announces: what is due, what a lost signal left undone, and what changed at AWS',
+    ),
   LOG_LEVEL: z.enum(logLevels).default('info').describe('Least severe level that is logged'),
 })
 

@@ -11,7 +11,6 @@ import { useTestDatabase } from '../../../../local/src/testing/testing.ts'
 import { certificates, temporaryFolder } from '../testing/fixtures.ts'
 import type { CertificateFiles } from '../testing/machineClient.ts'
 import { seedPlatform, seedTenant, startTestApi, type TestApi } from '../testing/testApi.ts'
-import type { TestGateway } from '../testing/testGateway.ts'
 
 const urls = useTestDatabase()
 const folder = temporaryFolder()
@@ -179,20 +178,9 @@ describe('news of the policy', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'input-invalid' } })
   })
 
-  /** Waits for news, and then breaks the connection. */
-  async function breakConnection(alive: TestGateway) {
-    const client = api.machine(gateway)
-    const path = '/v1/gateways/news?ring=canary&after='
-    await client.send('GET', `${path}0`)
-    client.send('GET', `${path}999`).catch(() => {})
-    // By the time this is answered, the request on the open connection has arrived too.
-    await alive.beat()
-    client.close()
-  }
-
   it('show within two seconds that a gateway died while it waited for them', async () => {
     const alive = api.gateway(gateway, 'canary')
-    await breakConnection(alive)
+    await alive.breakConnection()
     await expect.poll(standing, { timeout: 2_000, interval: 50 }).toBe('away')
     await alive.beat()
     expect(await standing()).not.toBe('away')
@@ -200,7 +188,7 @@ describe('news of the policy', () => {
 
   it('whose connection broke do not show a gateway as dead that goes on reporting', async () => {
     const alive = api.gateway(gateway, 'canary')
-    await breakConnection(alive)
+    await alive.breakConnection()
     const beatUntilMs = performance.now() + 1_500
     while (performance.now() < beatUntilMs) {
       await alive.beat()

@@ -35,6 +35,14 @@ export function createTestGateway(client: MachineClient, ring: Ring, readManifes
       state.refused = null
       return beat()
     },
+    /** It was waiting for news, as a gateway always is, when its connection broke. */
+    async breakConnection(): Promise<void> {
+      await beat()
+      client.send('GET', `/v1/gateways/news?ring=${ring}&after=999`).catch(() => {})
+      // By the time this is answered, the request on the connection that was open has arrived too.
+      await beat()
+      client.close()
+    },
     async refuse(reason: string): Promise<HeartbeatAnswer> {
       const { version } = parseManifest(readManifest() ?? '')
       state.refused = { version, reason, at: new Date().toISOString() }

@@ -6,17 +6,16 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Jobs, JobTask } from './registry.ts'
 import { startJobRunner } from './runner.ts'
 
-const tickMs = 4_000
-
 /** Runs the jobs that are enqueued and scheduled, and the ticks, until `stop`. */
 export function startWorkers(parts: {
   db: Database
   workerUrl: string
+  tickMs: number
   jobs: Jobs<TaskName>
   metrics: Metrics
   log: Logger
 }): { stop(): Promise<void> } {
-  const { db, workerUrl, jobs, metrics, log } = parts
+  const { db, workerUrl, tickMs, jobs, metrics, log } = parts
 
   const timed =
     ({ leg, run }: JobTask): Task =>

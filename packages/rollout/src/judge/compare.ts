@@ -1,8 +1,8 @@
 import { designEffect } from './designEffect.ts'
-import { type FigureName, figures, isHarm, lessHarmless, pairOf } from './figures.ts'
+import { type FigureName, figures, isHarm, knownOf, lessHarmless, pairsOf } from './figures.ts'
 import { median } from './median.ts'
 import type { Point } from './points.ts'
-import { failBelow, type JudgePolicy, lookAt, pointsMax } from './policy.ts'
+import { failBelow, firstLook, type JudgePolicy, lookAt, pointsMax } from './policy.ts'
 import { rankTest } from './rankTest.ts'
 import { shapeTest } from './shapeTest.ts'
 import type { Finding, Tests } from './verdict.ts'
@@ -21,13 +21,14 @@ export function compareFigure(
   comparedWaves: number,
 ): Finding {
   const figure = figures[name]
-  const pairs = points.flatMap((point) => pairOf(figure, point, policy.intervalSeconds) ?? [])
-  const look = lookAt(pairs.length, policy)
+  const known = knownOf(figure, points)
+  const look = lookAt(known.length, policy)
   if (look === null) {
-    const words = `${capital(figure.title)}: ${pairs.length} of the ${policy.failPointsMin} intervals that a comparison needs.`
+    const words = `${capital(figure.title)}: ${known.length} of the ${firstLook(policy)} intervals that a comparison needs.`
     return { about: name, outcome: 'inconclusive', words, canary: null, baseline: null, tests: null }
   }
-  const compared = pairs.slice(0, look.points).slice(-pointsMax)
+  const looked = known.slice(0, look.points).slice(-pointsMax)
+  const compared = pairsOf(figure, looked, policy.intervalSeconds).filter((pair) => pair !== null)
   const canary = compared.map((pair) => pair.canary)
   const baseline = compared.map((pair) => pair.baseline)
   const [own, other] = [median(canary) ?? 0, median(baseline) ?? 0]
@@ -49,8 +50,9 @@ export function compareFigure(
     shapePValue: shape.pValue,
     failBelow: failBelow(look.number, policy, comparedWaves),
   }
-  const verdict = decide(tests, pairs.length < policy.passPointsMin ? policy.passPointsMin : null)
-  const medians = `${figure.words(own)} beside the baseline’s ${figure.words(other)}${change(own, other)}`
+  const verdict = decide(tests, known.length < policy.passPointsMin ? policy.passPointsMin : null)
+  const beside = `${figure.words(other)}${figure.withTraffic?.words ?? ''}`
+  const medians = `${figure.words(own)} beside the baseline’s ${beside}${change(own, other)}`
   const words = `${capital(figure.title)}: ${medians}, over ${compared.length} intervals. ${verdict.words}`
   return { about: name, outcome: verdict.outcome, words, canary: own, baseline: other, tests }
 }

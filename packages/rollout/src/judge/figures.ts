@@ -1,4 +1,5 @@
-import { type Interval, known, ratio, sum } from './interval.ts'
+import { type Idle, idleOf, meanUse, perSampleAt } from './idle.ts'
+import { type Interval, known, ratio } from './interval.ts'
 import { median } from './median.ts'
 
 /** What is compared interval by interval. For all of them, more is worse. */
@@ -15,10 +16,12 @@ export type Figure = {
   title: string
   /** Of the instances of one side in one interval. Null if nothing is known. */
   of: (instances: readonly Interval[]) => number | null
+  /** What the baseline's would be with the canary's traffic, and how that is said. Missing if traffic does not matter. */
+  withTraffic?: { of: (interval: BothSides, about: About) => number | null; words: string }
   /** A difference is harm if it is more than this part of the baseline … */
   harmRatio: number
-  /** … and more than this much, in the figure's own unit. It depends on the canary's instances in the interval. */
-  harmMin: (canary: readonly Interval[], intervalSeconds: number) => number
+  /** … and more than this much in the interval, in the figure's own unit. */
+  harmMin: (interval: BothSides, about: About) => number
   /** So many times the baseline in each of a few intervals is beyond doubt, whatever the statistics say. */
   limitTimes: number
   words: (value: number) => string
@@ -28,15 +31,18 @@ export type Figure = {
 const medianOf = (count: 'firstByteP99Seconds' | 'memoryBytes') => (instances: readonly Interval[]) =>
   median(instances.flatMap((instance) => known(instance, count) ?? []))
 
-/** Half a percent of a core for each instance. */
-const idleCores = 0.005
-/**
- * A process has work without any traffic, such as heartbeats. It weighs more on each sample of a canary that gets fewer samples than
- * the others.
- */
-function idleCpuPerSample(canary: readonly Interval[], intervalSeconds: number): number {
-  const samples = sum(canary, 'samplesAdmitted') ?? 0
-  return samples > 0 ? (idleCores * intervalSeconds * canary.length) / samples : 0
+/** Half a percent of a core for each instance harms nobody, however much that is for each of few samples. */
+const harmlessCores = 0.005
+function harmlessCpuPerSample({ canary, baseline }: BothSides, { idle, intervalSeconds }: About): number {
+  const [own, other] = [meanUse(canary), meanUse(baseline)]
+  if (own === null || other === null) return 0
+  const doubtCores = idle.doubtCores * Math.abs(1 - own.samples / other.samples)
+  return ((harmlessCores + doubtCores) * intervalSeconds) / own.samples
+}
+
+function baselineCpuPerSample({ canary, baseline }: BothSides, { idle, intervalSeconds }: About): number | null {
+  const [own, other] = [meanUse(canary), meanUse(baseline)]
+  return own === null || other === null ? null : perSampleAt(own.samples, other, idle.cores * intervalSeconds)
 }
 
 const digits = (value: number) => Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 })
@@ -70,8 +76,9 @@ export const figures: Record<FigureName, Figure> = {
   cpuSecondsPerSample: {
     title: 'CPU per sample',
     of: (instances) => ratio(instances, 'cpuSeconds', 'samplesAdmitted'),
+    withTraffic: { of: baselineCpuPerSample, words: ' with as much traffic' },
     harmRatio: 0.15,
-    harmMin: idleCpuPerSample,
+    harmMin: harmlessCpuPerSample,
     limitTimes: 2,
     words: (value) => `${digits(value * 1e6)} µs`,
   },
@@ -85,18 +92,43 @@ export const figures: Record<FigureName, Figure> = {
   },
 }
 
+/** The instances of both sides in one interval. */
+export type BothSides = Record<'canary' | 'baseline', readonly Interval[]>
+/** What is known of all intervals together. */
+type About = { idle: Idle; intervalSeconds: number }
+const aboutOf = (intervals: readonly BothSides[], intervalSeconds: number): About => ({
+  idle: idleOf(intervals, intervalSeconds),
+  intervalSeconds,
+})
+
+/** Of a figure in one interval. The baseline's is what it would be with the canary's traffic. */
+export type Values = Record<'canary' | 'baseline', number | null>
 /** What both sides have of a figure in one interval, and its `harmMin` there. */
 export type Pair = { canary: number; baseline: number; harmMin: number }
 
-/** Null if it is not known of both sides. */
-export function pairOf(
-  figure: Figure,
-  { canary, baseline }: Record<'canary' | 'baseline', readonly Interval[]>,
-  intervalSeconds: number,
-): Pair | null {
-  const [own, other] = [figure.of(canary), figure.of(baseline)]
-  if (own === null || other === null) return null
-  return { canary: own, baseline: other, harmMin: figure.harmMin(canary, intervalSeconds) }
+/** The intervals of which the figure is known of both sides. */
+export const knownOf = <Known extends BothSides>(figure: Figure, intervals: readonly Known[]): Known[] =>
+  intervals.filter(({ canary, baseline }) => figure.of(canary) !== null && figure.of(baseline) !== null)
+
+/** The two values in each interval, in the same order; null for what is not known. */
+export function valuesOf(figure: Figure, intervals: readonly BothSides[], intervalSeconds: number): Values[] {
+  const about = aboutOf(intervals, intervalSeconds)
+  return intervals.map((interval) => valuesIn(figure, interval, about))
+}
+
+const valuesIn = ({ of, withTraffic }: Figure, interval: BothSides, about: About): Values => ({
+  canary: of(interval.canary),
+  baseline: withTraffic ? withTraffic.of(interval, about) : of(interval.baseline),
+})
+
+/** The same with `harmMin`, or null for an interval of which a side is not known. */
+export function pairsOf(figure: Figure, intervals: readonly BothSides[], intervalSeconds: number): (Pair | null)[] {
+  const about = aboutOf(intervals, intervalSeconds)
+  return intervals.map((interval) => {
+    const { canary, baseline } = valuesIn(figure, interval, about)
+    if (canary === null || baseline === null) return null
+    return { canary, baseline, harmMin: figure.harmMin(interval, about) }
+  })
 }
 
 /** Whether the canary is worse by more than is harmless. */

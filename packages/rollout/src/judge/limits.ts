@@ -1,5 +1,5 @@
 import { plural } from '../words.ts'
-import { type FigureName, figures, isHarm, pairOf } from './figures.ts'
+import { type FigureName, figures, isHarm, pairsOf } from './figures.ts'
 import { known, sum } from './interval.ts'
 import type { JudgedInstance, Point, Sides } from './points.ts'
 import { type JudgePolicy, limitPoints } from './policy.ts'
@@ -123,15 +123,14 @@ function timesFinding(name: FigureName, points: readonly Point[], policy: JudgeP
   const figure = figures[name]
   const beyondMin = limitPoints - 1
   let recent: boolean[] = []
-  for (const point of points) {
-    const pair = pairOf(figure, point, policy.intervalSeconds)
+  for (const pair of pairsOf(figure, points, policy.intervalSeconds)) {
     const isBad = pair !== null && pair.canary >= pair.baseline * figure.limitTimes && isHarm(figure, pair)
     recent = [...recent, isBad].slice(-limitPoints)
     const count = recent.filter(Boolean).length
     if (!isBad || count < beyondMin) continue
     const { canary: own, baseline: other } = pair
     const last = `at last ${figure.words(own)} beside ${figure.words(other)}`
-    const words = `In ${count} of ${recent.length} intervals in a row the canary’s ${figure.title} was at least ${figure.limitTimes} times the baseline’s, ${last}.`
+    const words = `In ${count} of ${recent.length} intervals in a row the canary’s ${figure.title} was at least ${figure.limitTimes} times the baseline’s${figure.withTraffic?.words ?? ''}, ${last}.`
     return { about: name, outcome: 'fail', words, canary: own, baseline: other, tests: null }
   }
   return null

@@ -22,6 +22,15 @@ it.each<[number, ReturnType<typeof lookAt>]>([
   expect(lookAt(points, policy)).toEqual(look)
 })
 
+it('a canary that can pass after fewer intervals than it usually takes to fail can fail after as few', () => {
+  const early = { ...policy, passPointsMin: 10 }
+  expect([9, 10, 14].map((points) => lookAt(points, early))).toEqual([
+    null,
+    { number: 1, points: 10 },
+    { number: 2, points: 14 },
+  ])
+})
+
 it('a look comes once a minute, whatever the interval', () => {
   expect(lookAt(32, { ...policy, intervalSeconds: 5 })).toEqual({ number: 2, points: 32 })
   expect(lookAt(22, { ...policy, intervalSeconds: 300 })).toEqual({ number: 3, points: 22 })

@@ -17,7 +17,7 @@ export const judgeSchema = z.object({
   samplesMin: whole(1, 1_000_000_000, 'samples').default(100),
   /** From so many intervals on the statistics can fail a canary … */
   failPointsMin: whole(10, 1_000, 'intervals').default(20),
-  /** … and from so many it can pass. */
+  /** … and from so many it can pass. If these are fewer, it can fail from as few. */
   passPointsMin: whole(10, 1_000, 'intervals').default(50),
 })
 export type JudgePolicy = z.output<typeof judgeSchema>
@@ -35,12 +35,17 @@ export const limitPoints = 4
 export const pointsPerLook = ({ intervalSeconds }: Pick<JudgePolicy, 'intervalSeconds'>): number =>
   Math.max(1, Math.floor(60 / intervalSeconds))
 
+/** Of how many intervals the first look at the statistics is. */
+export const firstLook = ({ failPointsMin, passPointsMin }: JudgePolicy): number =>
+  Math.min(failPointsMin, passPointsMin)
+
 /** A look at the statistics: its number from 1, and of how many intervals it is. Null before the first. */
 export function lookAt(points: number, policy: JudgePolicy): { number: number; points: number } | null {
-  if (points < policy.failPointsMin) return null
+  const first = firstLook(policy)
+  if (points < first) return null
   const step = pointsPerLook(policy)
-  const number = Math.floor((points - policy.failPointsMin) / step) + 1
-  return { number, points: policy.failPointsMin + (number - 1) * step }
+  const number = Math.floor((points - first) / step) + 1
+  return { number, points: first + (number - 1) * step }
 }
 
 /**

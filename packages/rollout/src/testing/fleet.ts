@@ -13,6 +13,8 @@ export type Noise = {
   hosts: number
   /** Of what all instances share, such as the traffic, which changes slowly. */
   common: number
+  /** What is unlike in the traffic of instances, as long as they run; what each has in an interval; and what it needs without any. */
+  traffic?: { spread: number; samples: number; requests: number; idleCores: number }
 }
 
 /** What we take a fleet to be like. The bench also says how the judge does on the others. */
@@ -22,6 +24,15 @@ export const otherNoises: readonly Noise[] = [
   { name: 'loud', spread: 0.3, correlation: 0.3, hosts: 0.03, common: 0.1 },
   { name: 'sluggish', spread: 0.15, correlation: 0.6, hosts: 0.03, common: 0.3 },
   { name: 'unequal hosts', spread: 0.15, correlation: 0.3, hosts: 0.06, common: 0.1 },
+  {
+    ...{ name: 'unequal traffic', spread: 0.15, correlation: 0.3, hosts: 0.03, common: 0.1 },
+    traffic: { spread: 0.3, samples: 30_000, requests: 300, idleCores: 0.012 },
+  },
+  {
+    // As the fleet of `npm start`: a process needs more for itself than for its samples.
+    ...{ name: 'little traffic', spread: 0.3, correlation: 0.3, hosts: 0.05, common: 0.1 },
+    traffic: { spread: 0.35, samples: 4_500, requests: 25, idleCores: 0.012 },
+  },
 ]
 
 /** What the candidate does from an interval on, counted from 0. */
@@ -35,9 +46,8 @@ export type Fault = Partial<{
   samplesLost: number
 }>
 
-const requests = 300
-const samples = 30_000
-const means = { firstByte: 0.01, cpu: 0.6, memory: 400 * 2 ** 20, errors: 0.0003, refusals: 0.002 }
+const sameTraffic = { spread: 0, samples: 30_000, requests: 300, idleCores: 0 }
+const means = { firstByte: 0.01, cpuPerSample: 0.000_02, memory: 400 * 2 ** 20, errors: 0.0003, refusals: 0.002 }
 
 /** A canary of one and a baseline of three, all warm, over so many intervals of 15 s that begin at 0. */
 export function fleet(random: Random, intervals: number, noise: Noise, fault: Fault = {}): Sides {
@@ -47,6 +57,9 @@ export function fleet(random: Random, intervals: number, noise: Noise, fault: Fa
     const firstByte = figure(random, intervals, noise.correlation, noise.spread, host())
     const cpu = figure(random, intervals, noise.correlation, noise.spread / 3, host())
     const memory = figure(random, intervals, 0.95, 0.02, host())
+    const { spread, idleCores, ...traffic } = noise.traffic ?? sameTraffic
+    const share = spread === 0 ? 1 : Math.exp(normal(random) * spread)
+    const [samples, requests] = [Math.round(traffic.samples * share), Math.round(traffic.requests * share)]
     const at = (i: number): Interval => {
       const isBad = i >= (own.from ?? 0)
       const busy = Math.exp(common[i] ?? 0)
@@ -59,7 +72,8 @@ export function fleet(random: Random, intervals: number, noise: Noise, fault: Fa
         responses5xx: poisson(random, requests * (isBad ? (own.errorRatio ?? means.errors) : means.errors)),
         responses429: poisson(random, requests * means.refusals),
         firstByteP99Seconds: means.firstByte * busy * (firstByte[i] ?? 1) * (isBad ? (own.slowerTimes ?? 1) : 1),
-        cpuSeconds: means.cpu * busy * (cpu[i] ?? 1) * (isBad ? (own.cpuTimes ?? 1) : 1),
+        cpuSeconds:
+          (idleCores * 15 + samples * means.cpuPerSample * busy) * (cpu[i] ?? 1) * (isBad ? (own.cpuTimes ?? 1) : 1),
         memoryBytes: means.memory * (memory[i] ?? 1) * (1 + (isBad ? (own.leakRatio ?? 0) * (i - (own.from ?? 0)) : 0)),
       }
     }

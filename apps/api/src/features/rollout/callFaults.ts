@@ -2,7 +2,7 @@ import { type AwsRefused, type AwsUnavailable, type FaultKind, faultKind } from 
 import { sentence } from '@tickwatch/rollout'
 import type { Seen } from './rollout.stored.ts'
 
-/** Why AWS did not make a call, and what to do, as sentences. */
+/** Why AWS did not make a call, and what to do, as sentences. Whether the call is made again, who makes it says. */
 export type CallFault = { kind: FaultKind; why: string }
 
 const said: Readonly<Record<FaultKind, { what: string; remedy: string }>> = {
@@ -24,17 +24,19 @@ const said: Readonly<Record<FaultKind, { what: string; remedy: string }>> = {
 /** EC2 says why a role may not do something in words that differ each time. */
 const encoded = /Encoded authorization failure message: \S+/
 
-/** Whatever it is, the call is made again, because a person or AWS can end each of these. */
 export function callFault(error: AwsUnavailable | AwsRefused): CallFault {
   const kind = faultKind(error)
   const { what, remedy } = said[kind]
-  return { kind, why: `${what}: ${sentence(error.message.replace(encoded, ''))} ${remedy} It is tried again.` }
+  return { kind, why: `${what}: ${sentence(error.message.replace(encoded, ''))} ${remedy}` }
 }
 
 /** Others end by themselves: they are on the page, and no event. */
 const needsPerson: readonly FaultKind[] = ['limit', 'right', 'credentials', 'refused']
 
 const retryMs = { first: 5_000, max: 30_000 }
+
+/** A rollout makes each call again, whatever it was, because a person or AWS can end each of these faults. */
+export const triedAgain = 'It is tried again.'
 
 /** How long after it failed this many times in a row a call is made again. */
 export const retryAfterMs = (times: number): number => Math.min(retryMs.first * 2 ** (times - 1), retryMs.max)

@@ -6,6 +6,7 @@ import {
   type Interval,
   type JudgedInstance,
   type Sides,
+  valuesOf,
 } from '@tickwatch/rollout'
 import { readEvidence, settledAt } from './evidence.ts'
 import type { JudgedWave } from './rollout.stored.ts'
@@ -50,15 +51,16 @@ export async function chartsOf(
   )
   return figureNames.map((figure) => ({
     ...{ figure, title: figures[figure].title, unit: units[figure] },
-    points: pointsOfFigure(figure, sides),
+    points: pointsOfFigure(figure, sides, intervalSeconds),
   }))
 }
 
-function pointsOfFigure(name: FigureName, sides: Sides): ChartView['points'] {
+function pointsOfFigure(name: FigureName, sides: Sides, intervalSeconds: number): ChartView['points'] {
   const [canary, baseline] = [byEnd(sides.canary), byEnd(sides.baseline)]
   const ends = [...new Set([...canary.keys(), ...baseline.keys()])].sort((a, b) => a - b)
-  const value = (intervals: Interval[] | undefined) => (intervals === undefined ? null : figures[name].of(intervals))
-  return ends.map((t) => ({ t, canary: value(canary.get(t)), baseline: value(baseline.get(t)) }))
+  const both = ends.map((t) => ({ canary: canary.get(t) ?? [], baseline: baseline.get(t) ?? [] }))
+  const values = valuesOf(figures[name], both, intervalSeconds)
+  return ends.map((t, i) => ({ t, canary: values[i]?.canary ?? null, baseline: values[i]?.baseline ?? null }))
 }
 
 const byEnd = (instances: readonly JudgedInstance[]): Map<number, Interval[]> =>

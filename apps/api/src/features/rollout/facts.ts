@@ -35,7 +35,8 @@ export type Preflight = {
   ): Promise<string | null>
 }
 
-const tryAgain = 'Wait a moment: this is checked again. If it stays so, see the log of the API.'
+/** For what could not be read. */
+const wait = 'Wait a moment. If it stays so, see the log of the API.'
 
 export function createPreflight(parts: {
   db: Database
@@ -74,27 +75,38 @@ export function createPreflight(parts: {
       })),
     }
     const found = preflight(plan, waves, facts, nowMs)
+    const missing = { unread, candidate: candidate.unread, unasked: images.unasked, alarms: states.unasked }
     return [
-      ...found.filter((block) => !isGuess(block, targets, { unread, unasked: images.unasked, alarms: states.unasked })),
+      ...found.filter((block) => !isGuess(block, targets, missing)),
       ...[...unread].filter(([name]) => names.has(name)).map(([name, why]) => unreadBlock(name, why)),
+      ...(candidate.unread === null
+        ? []
+        : [{ kind: 'image not verified' as const, group: null, reason: candidate.unread, remedy: wait }]),
       ...images.unasked.map(({ region, why }): Block => {
         const reason = `EC2 does not say which images there are in ${region}: ${why}`
-        return { kind: 'image missing in region', group: null, reason, remedy: tryAgain }
+        return { kind: 'image missing in region', group: null, reason, remedy: wait }
       }),
       ...states.unasked.map(({ region, why }): Block => {
         const reason = `CloudWatch does not say which alarms fire in ${region}: ${why}`
-        return { kind: 'alarm not OK', group: null, reason, remedy: tryAgain }
+        return { kind: 'alarm not OK', group: null, reason, remedy: wait }
       }),
     ]
   }
 
-  /** Whether an image may roll out is decided again each time. While nobody can decide it, it may not. */
-  async function candidateOf(imageId: string): Promise<{ amis: CatalogueAmi[]; faults: string[] }> {
+  /**
+   * Whether an image may roll out is decided again each time. While nobody can decide it, it may not.
+   * @returns `unread`: why nobody can
+   */
+  async function candidateOf(
+    imageId: string,
+  ): Promise<{ amis: CatalogueAmi[]; faults: string[]; unread: string | null }> {
     try {
       const { amis: own, checks } = await image.get(imageId)
-      return { amis: own, faults: checks.flatMap(({ refusals }) => refusals.map(({ reason }) => reason)) }
+      const faults = checks.flatMap(({ refusals }) => refusals.map(({ reason }) => reason))
+      return { amis: own, faults, unread: null }
     } catch (cause) {
-      if (cause instanceof DomainError && cause.kind === 'unavailable') return { amis: [], faults: [cause.message] }
+      if (cause instanceof DomainError && cause.kind === 'unavailable')
+        return { amis: [], faults: [], unread: cause.message }
       throw cause
     }
   }
@@ -187,15 +199,22 @@ const unreadBlock = (name: string, why: string): Block => ({
   remedy: why,
 })
 
-type Missing = { unread: ReadonlyMap<string, string>; unasked: readonly Unasked[]; alarms: readonly Unasked[] }
+type Missing = {
+  unread: ReadonlyMap<string, string>
+  candidate: string | null
+  unasked: readonly Unasked[]
+  alarms: readonly Unasked[]
+}
 
 /** Preflight takes for missing what nobody could be asked about. Another block says what is true. */
-function isGuess({ kind, group }: Block, targets: readonly Target[], { unread, unasked, alarms }: Missing): boolean {
+function isGuess({ kind, group }: Block, targets: readonly Target[], missing: Missing): boolean {
+  const { unread, candidate, unasked, alarms } = missing
   switch (kind) {
     case 'group not found':
       return group !== null && unread.has(group)
     case 'no way back':
     case 'image missing in region': {
+      if (kind === 'image missing in region' && candidate !== null) return true
       const region = targets.find((target) => target.group === group)?.region
       return unasked.some((each) => each.region === region)
     }

@@ -13,7 +13,7 @@ import {
 import type { Logger } from 'pino'
 import type { Lease } from '../../workers/lease.ts'
 import type { NotificationQueue } from '../notification/queue.ts'
-import { againAfter, type CallFault, callFault, failedAgain } from './callFaults.ts'
+import { againAfter, type CallFault, callFault, failedAgain, triedAgain } from './callFaults.ts'
 import { recordTurn } from './endings.ts'
 import type { Preflight } from './facts.ts'
 import { type GroupsOf, readGroups } from './groups.ts'
@@ -170,7 +170,8 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
       if (refused === seen.refused) return
       const seq = rollout.seq + (isChanged ? 1 : 0)
       if (refused === null || !failed.some(({ needsPerson }) => needsPerson)) await tell(tx, id)
-      else await advance(tx, { id, seq }, step.state, [{ kind: 'call refused', words: refused }], nowMs)
+      else
+        await advance(tx, { id, seq }, step.state, [{ kind: 'call refused', words: `${refused} ${triedAgain}` }], nowMs)
     })
   }
 
@@ -215,7 +216,7 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
       const isVersion = command.kind === 'create template version'
       const ami = isVersion ? await preflight.amiFor(imageId, target, group, whileHeld(lease)) : ''
       if (ami === null) {
-        const why = `The image has no AMI for ${command.group} in ${target.region}. Register one. It is tried again.`
+        const why = `The image has no AMI for ${command.group} in ${target.region}. Register one.`
         return { kind: 'refused', why }
       }
       await groupsOf(target.region).make(command, ami, whileHeld(lease))

@@ -3,6 +3,7 @@ import { AwsRefused, AwsUnavailable } from '@tickwatch/aws'
 import { changeRequests, rollouts } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
 import { useRollouts } from '../../../../../local/src/testing/useRollouts.ts'
+import { DomainError } from '../../shared/errors.ts'
 
 const use = useRollouts()
 const { at, fleet, people, plan, targets, tick, asked, ask, approved, drive, events } = use
@@ -141,6 +142,20 @@ it('what AWS refuses is on the page and among the events once, however often it 
   expect((await events(number)).map(({ kind }) => kind)).toEqual(['started', 'wave started', 'call refused'])
   await tick()
   expect((await at.service.get(number)).words).not.toContain('refuses')
+  await at.service.act(people.admin, { id, kind: 'abort', reason: 'enough' })
+  await drive(number)
+})
+
+it('a rollout holds while nobody can say whether its image is trusted, and says only that', async () => {
+  const { id, number } = await approved()
+  const { image } = at
+  const get = () => Promise.reject(new DomainError('unavailable', 'image-keys-unreadable', 'The keys can’t be read.'))
+  at.image = { ...image, get }
+  await tick()
+  at.image = image
+  expect((await at.service.get(number)).holding).toBe(
+    'The keys can’t be read. Wait a moment. If it stays so, see the log of the API.',
+  )
   await at.service.act(people.admin, { id, kind: 'abort', reason: 'enough' })
   await drive(number)
 })

@@ -1,3 +1,4 @@
+import { triedAgain } from './callFaults.ts'
 import type { KnownRollout } from './rollout.stored.ts'
 import { waveProgress } from './waves.ts'
 
@@ -8,7 +9,7 @@ export function standing(rollout: Pick<KnownRollout, 'plan' | 'state' | 'seen' |
   const { plan, state, expiresAt } = rollout
   const why = state.ending ? `: ${withoutStop(state.ending.reason)}.` : '.'
   const by = state.ending?.by ? ` by ${state.ending.by}` : ''
-  const refused = rollout.seen.refused === null ? '' : ` ${rollout.seen.refused}`
+  const refused = rollout.seen.refused === null ? '' : ` ${rollout.seen.refused} ${triedAgain}`
   switch (state.phase) {
     case 'waiting':
       return `It waits for approval, at most until ${timeOf(expiresAt.getTime())}.`
@@ -38,7 +39,7 @@ export function standing(rollout: Pick<KnownRollout, 'plan' | 'state' | 'seen' |
 function running({ plan, state, seen }: Pick<KnownRollout, 'plan' | 'state' | 'seen'>, nowMs: number): string {
   const wave = plan.waves[state.wave]
   if (state.paused) return `${state.paused.by} paused it: ${withoutStop(state.paused.reason)}.`
-  if (seen.refused !== null) return seen.refused
+  if (seen.refused !== null) return `${seen.refused} ${triedAgain}`
   if (state.holding !== null) return `It holds. ${state.holding}`
   if (!wave) return 'Its last wave has ended.'
   const { state: stage, ready, total, bakeEndsAt } = waveProgress({ plan, state, seen }, state.wave, nowMs)

@@ -75,21 +75,21 @@ describe('where it stands', () => {
     ],
     [
       running(),
-      seenWith(0, { refused: 'AWS refuses a call: no right' }),
+      seenWith(0, { refused: 'AWS refuses a call: no right.' }),
       ['running', 'waiting'],
-      'AWS refuses a call: no right',
+      'AWS refuses a call: no right. It is tried again.',
     ],
     [
       running({ phase: 'rolling back', ending }),
       seenWith(1, { refused: 'AWS throttles the calls of this account.' }),
       ['rolling back', 'waiting'],
-      'It rolls back: The canary fails. AWS throttles the calls of this account.',
+      'It rolls back: The canary fails. AWS throttles the calls of this account. It is tried again.',
     ],
     [
       running({ phase: 'aborting', ending: { by: 'Ada', reason: 'wrong image' } }),
       seenWith(1, { refused: 'AWS is busy.' }),
       ['failed', 'waiting'],
-      'It is being aborted by Ada: wrong image. AWS is busy.',
+      'It is being aborted by Ada: wrong image. AWS is busy. It is tried again.',
     ],
     [
       running({ ...both, wave: 1 }),

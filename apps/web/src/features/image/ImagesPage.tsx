@@ -8,6 +8,7 @@ import { PageHeader } from '../../components/PageHeader.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { plural } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -82,7 +83,7 @@ const columns: Column<Image>[] = [
         <>
           <Status kind={kind}>{words}</Status>
           {image.firstRefusal !== null && (
-            <span className={classes.quiet}>
+            <span className={text.quiet}>
               <Words text={image.firstRefusal} long="cut" />
               {image.refusals > 1 && ` And ${plural(image.refusals - 1, 'more reason')}.`}
             </span>
@@ -100,7 +101,7 @@ const columns: Column<Image>[] = [
       return (
         <>
           <Status kind={worst === null ? 'good' : severityKind(worst)}>{countsWords(severities)}</Status>
-          {excepted > 0 && <span className={classes.quiet}>{excepted} allowed by an exception</span>}
+          {excepted > 0 && <span className={text.quiet}>{excepted} allowed by an exception</span>}
         </>
       )
     },
@@ -117,7 +118,7 @@ const columns: Column<Image>[] = [
     cell: ({ regions, architectures }) => (
       <>
         {regions.join(', ')}
-        <span className={classes.quiet}>{architectures.join(', ')}</span>
+        <span className={text.quiet}>{architectures.join(', ')}</span>
       </>
     ),
   },
@@ -127,7 +128,7 @@ const columns: Column<Image>[] = [
     cell: ({ registeredAt, registeredBy }) => (
       <>
         <Time at={registeredAt} />
-        <span className={classes.quiet}>by the token {registeredBy}</span>
+        <span className={text.quiet}>by the token {registeredBy}</span>
       </>
     ),
   },

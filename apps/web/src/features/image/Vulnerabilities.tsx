@@ -7,6 +7,7 @@ import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -28,7 +29,7 @@ const columns: Column<Vulnerability>[] = [
     cell: ({ package: name, versions }) => (
       <>
         <Words text={name} long="cut" />
-        <span className={classes.quiet}>
+        <span className={text.quiet}>
           <Words text={versions.map((each) => `${each.version} (${each.architectures.join(', ')})`).join(', ')} />
         </span>
       </>

@@ -6,6 +6,7 @@ import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { formatDuration, plural } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -34,7 +35,7 @@ export function LatestChanges() {
       >
         {(page) =>
           page.items.length === 0 ? (
-            <p className={classes.quiet}>No policy version yet.</p>
+            <p className={text.quiet}>No policy version yet.</p>
           ) : (
             <ul className={classes.list}>
               {page.items.map((version) => (
@@ -52,7 +53,7 @@ export function LatestChanges() {
                   ))}
                   {version.causes.length === 0 && <span className={classes.cause}>Compiled without a change</span>}
                   <div className={classes.outcome}>
-                    <span className={classes.quiet}>
+                    <span className={text.quiet}>
                       {version.causes.length > 3 && `and ${plural(version.causes.length - 3, 'more change')}, `}
                       <Time at={version.createdAt} />
                     </span>

@@ -7,6 +7,7 @@ import { Section } from '../../components/Section.tsx'
 import { type QueryLike, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { plural } from '../../lib/format.ts'
 import { useCan } from '../../lib/me.tsx'
@@ -111,7 +112,7 @@ function WaitingRequests() {
                 <Link href={`/approvals/${request.id}`} className={classes.entryLink}>
                   {request.tenantId}: {askedText(request)}
                 </Link>
-                <span className={classes.quiet}>
+                <span className={text.quiet}>
                   <Words text={request.by.name} /> <Time at={request.createdAt} />:{' '}
                   <Words text={request.reason} quoted />
                 </span>

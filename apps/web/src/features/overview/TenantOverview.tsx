@@ -10,6 +10,7 @@ import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useNow } from '../../lib/now.ts'
@@ -73,13 +74,13 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
         <QueryView query={history} what="the history" skeleton={<SkeletonRows rows={changesShown} />}>
           {(page) =>
             page.items.length === 0 ? (
-              <p className={classes.quiet}>No limit was changed yet. The platform’s defaults apply.</p>
+              <p className={text.quiet}>No limit was changed yet. The platform’s defaults apply.</p>
             ) : (
               <ul className={classes.list}>
                 {page.items.slice(0, changesShown).map((row) => (
                   <li key={row.revision} className={classes.entry}>
                     <LimitChanges changes={row.changes} />
-                    <span className={classes.quiet}>
+                    <span className={text.quiet}>
                       <Words text={row.by.name} /> <Time at={row.createdAt} />: <Words text={row.reason} quoted />
                     </span>
                   </li>

@@ -10,6 +10,7 @@ import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { formatDuration, formatInteger } from '../../lib/format.ts'
 import { useNow } from '../../lib/now.ts'
@@ -90,7 +91,7 @@ export function History({ mayEdit }: { mayEdit: boolean }) {
 function Approval({ row }: { row: Revision }) {
   const less = row.asked && lessText({ changes: row.asked, approved: row.changes })
   return (
-    <div className={classes.quiet}>
+    <div className={text.quiet}>
       approved {less && 'in part '}by <Words text={row.approvedBy?.name ?? ''} />
       {(less || row.approvalReason) && ': '}
       {less && `${less}. `}
@@ -118,7 +119,7 @@ function Unfolded({ row, mayEdit }: { row: Revision; mayEdit: boolean }) {
   return (
     <div className={classes.unfold}>
       <table className={classes.diff}>
-        <caption className={classes.quiet}>Limits that this tenant has set, after change {row.revision}</caption>
+        <caption className={text.dimmed}>Limits that this tenant has set, after change {row.revision}</caption>
         <thead>
           <tr>
             <th scope="col">Limit</th>
@@ -142,11 +143,9 @@ function Unfolded({ row, mayEdit }: { row: Revision; mayEdit: boolean }) {
           })}
         </tbody>
       </table>
-      {row.revertsRevision !== null && (
-        <p className={classes.quiet}>The boost of change {row.revertsRevision} ended.</p>
-      )}
+      {row.revertsRevision !== null && <p className={text.quiet}>The boost of change {row.revertsRevision} ended.</p>}
       {row.endsAt && (
-        <p className={classes.quiet}>
+        <p className={text.quiet}>
           A boost: it {now < Date.parse(row.endsAt) ? 'ends' : 'ended'} <Time at={row.endsAt} />.
         </p>
       )}

@@ -9,6 +9,7 @@ import { Section } from '../../components/Section.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { formatDuration } from '../../lib/format.ts'
 import { useCan, useMe } from '../../lib/me.tsx'
@@ -36,7 +37,7 @@ export function PendingChanges({ quota, mayEdit }: { quota: QuotaView; mayEdit: 
             <li key={boost.revision} className={classes.entry}>
               <div className={classes.entryWords}>
                 <LimitChanges changes={boost.changes.map((c) => ({ ...c, from: c.to, to: c.from }))} />
-                <p className={classes.quiet}>
+                <p className={text.quiet}>
                   automatically <Time at={boost.endsAt} />, when the <Term name="boost" /> of change {boost.revision}{' '}
                   ends
                 </p>
@@ -84,7 +85,7 @@ function PendingRequest({
     <li className={classes.entry}>
       <div className={classes.entryWords}>
         <LimitChanges changes={request.changes} />
-        <p className={classes.quiet}>
+        <p className={text.quiet}>
           {mine ? 'You' : <Words text={request.by.name} />} asked <Time at={request.createdAt} />:{' '}
           <Words text={request.reason} quoted />. A platform approver decides{mine ? ', but never the requester' : ''}.
           {request.endsAt && (

@@ -3,6 +3,7 @@ import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { formatDuration } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -20,16 +21,16 @@ export function RequestPanel({ id, mayEdit, onClose }: { id: string; mayEdit: bo
         {(data) => (
           <div className={classes.request}>
             <LimitChanges changes={data.changes} />
-            <p className={classes.quiet}>
+            <p className={text.quiet}>
               <Words text={data.by.name} /> asked <Time at={data.createdAt} />: <Words text={data.reason} quoted />
             </p>
             {data.boostSeconds !== null && !data.endsAt && (
-              <p className={classes.quiet}>
+              <p className={text.quiet}>
                 A boost: it lasts {formatDuration(data.boostSeconds * 1_000)} from its approval.
               </p>
             )}
             {data.endsAt && (
-              <p className={classes.quiet}>
+              <p className={text.quiet}>
                 A boost: it ends <Time at={data.endsAt} />.
               </p>
             )}

@@ -9,6 +9,7 @@ import { QueryView } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { plural } from '../../lib/format.ts'
 import { alone } from '../../lib/trpc/alone.ts'
@@ -100,7 +101,7 @@ function OneVerdict({ verdict: { verdict }, isOver: over }: { verdict: WaveVerdi
         </Status>
       </p>
       {verdict.outcome === 'inconclusive' && !over && (
-        <p className={classes.quiet}>The next wave starts only when the judge passes this one.</p>
+        <p className={text.quiet}>The next wave starts only when the judge passes this one.</p>
       )}
       {verdict.findings.length > 0 && (
         <DataTable
@@ -141,7 +142,7 @@ const columnsOf = (said: string): Column<Finding>[] => [
     cell: (row) => (
       <>
         {said.includes(row.words) ? 'As said above.' : <Words text={row.words} />}
-        {row.tests && <span className={classes.quiet}>{testWords(row)}</span>}
+        {row.tests && <span className={text.quiet}>{testWords(row)}</span>}
       </>
     ),
     narrow: 'wide',
@@ -162,7 +163,7 @@ function Charts({ number, pollMs }: { number: number; pollMs: number | false }) 
     <QueryView query={charts} what="the judge’s charts" skeleton={<ChartSkeleton height={chartHeight} />}>
       {(data) => {
         const range = chartRange(data)
-        if (range === null) return <p className={classes.quiet}>There are no points to draw yet.</p>
+        if (range === null) return <p className={text.quiet}>There are no points to draw yet.</p>
         return (
           <div className={classes.charts}>
             {data

@@ -7,6 +7,7 @@ import { Locked } from '../../components/Locked.tsx'
 import { ReasonField } from '../../components/ReasonField.tsx'
 import { Section } from '../../components/Section.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import text from '../../components/text.module.css'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { plural } from '../../lib/format.ts'
 import { Blocks } from './Blocks.tsx'
@@ -15,7 +16,7 @@ import { PlanPreview } from './PlanPreview.tsx'
 import type { Draft } from './planForm.ts'
 import classes from './Rollout.module.css'
 import { approversWords, rolloutHref } from './rollouts.ts'
-import { usePlanEdit } from './usePlanEdit.ts'
+import { checkEveryMs, usePlanEdit } from './usePlanEdit.ts'
 import { WaveFields } from './WaveFields.tsx'
 
 /** The waves to edit, with what blocks them and what they will do beside them. */
@@ -78,7 +79,7 @@ export function PlanForm({ imageId, environment, draft }: { imageId: string; env
             <Button type="submit" loading={form.isSending}>
               Ask for the rollout
             </Button>
-            <p className={classes.quiet}>
+            <p className={text.quiet}>
               Before it starts, {approversWords(shown.approversNeeded)}, and you are not one of them.
             </p>
           </div>
@@ -99,6 +100,6 @@ const preflightSentence = ({ isReadable, isAsking, shown }: ReturnType<typeof us
   if (!isReadable) return 'As it was before the fields that can’t be read. Correct them to check it again.'
   if (isAsking) return 'Checking what you typed…'
   return shown.faults.length === 0
-    ? 'Checked now, and again before each wave.'
+    ? `Checked every ${checkEveryMs / 1_000} s, and again before each wave.`
     : 'It is checked once what the form marks is corrected.'
 }

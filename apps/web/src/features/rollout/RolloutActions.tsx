@@ -7,6 +7,7 @@ import { useState } from 'react'
 import { Link } from '../../components/Link.tsx'
 import { Locked } from '../../components/Locked.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
+import text from '../../components/text.module.css'
 import { useCan } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Rollout.module.css'
@@ -76,7 +77,7 @@ function PreviousImage({ rollout: { phase, previousImage, environment } }: { rol
   if (phase !== 'succeeded' && phase !== 'aborted' && phase !== 'rollback failed') return null
   if (previousImage === null) {
     return (
-      <p className={classes.quiet}>
+      <p className={text.quiet}>
         The groups ran different images before, or one that is not in the catalogue.{' '}
         <Link href={askHref(null, environment)}>Ask for another image</Link>
       </p>

@@ -11,6 +11,7 @@ import { Section } from '../../components/Section.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -125,7 +126,7 @@ const first: Column<RolloutRow>[] = [
       return (
         <>
           <Status kind={kind}>{words}</Status>
-          <span className={classes.quiet}>
+          <span className={text.quiet}>
             <Words text={row.words} long="cut" />
           </span>
         </>
@@ -145,7 +146,7 @@ const asked: Column<RolloutRow> = {
   cell: ({ reason, by, createdAt }) => (
     <>
       <Words text={reason} long="cut" />
-      <span className={classes.quiet}>
+      <span className={text.quiet}>
         asked by <Words text={by.name} long="cut" />, <Time at={createdAt} />
       </span>
     </>

@@ -5,6 +5,7 @@ import { Section } from '../../components/Section.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { serverNow, useNow } from '../../lib/now.ts'
 import classes from './Rollout.module.css'
@@ -133,7 +134,7 @@ function Wave({
           {seen ? (
             <Instances group={seen} isAlone={groups.length === 1} />
           ) : (
-            <p className={classes.quiet}>Auto Scaling did not describe it yet.</p>
+            <p className={text.quiet}>Auto Scaling did not describe it yet.</p>
           )}
         </div>
       ))}
@@ -152,7 +153,7 @@ function Wave({
 function Instances({ group, isAlone }: { group: Group; isAlone: boolean }) {
   return (
     <>
-      <p className={classes.quiet}>
+      <p className={text.quiet}>
         {group.region}, ring {group.ring}
         {!isAlone && `: ${groupSentence(group)}`}
       </p>
@@ -160,7 +161,7 @@ function Instances({ group, isAlone }: { group: Group; isAlone: boolean }) {
         <div key={zone}>
           <p className={classes.zone}>{zone}</p>
           {instances.length === 0 ? (
-            <p className={classes.quiet}>no instance</p>
+            <p className={text.quiet}>no instance</p>
           ) : (
             <ul className={classes.instances} aria-label={`Instances of ${group.group} in ${zone}`}>
               {instances.map((instance) => {

@@ -20,7 +20,7 @@ import { moveGroup, type Place, removeWave } from './planWaves.ts'
 
 const askAfterMs = 500
 /** What blocks a plan changes without it: an alarm, a freeze window, a refresh that ends. */
-const checkEveryMs = 10_000
+export const checkEveryMs = 10_000
 
 type Edited = { waves: EditedWave[]; reason: string }
 type Asked = { number: number; changeRequestId: string }
