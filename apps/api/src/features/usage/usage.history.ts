@@ -3,19 +3,12 @@ import { type LimitName, type MeteredLimit, meteredLimits } from '@tickwatch/pol
 import type { FastifyBaseLogger } from 'fastify'
 import { createCache, keptFor } from '../../shared/cached.ts'
 import { type Answer, createAsk, createQuerySlots, inTurn } from '../../shared/storageAnswers.ts'
+import { createKeptSteps, line, scalar } from './usage.buckets.ts'
 import { onGrid, refusedTotals, type Sample } from './usage.calculations.ts'
-import {
-  chartOf,
-  line,
-  measuredBuckets,
-  type Range,
-  scalar,
-  type TrafficChart,
-  trafficOf,
-  type UsageChart,
-} from './usage.charts.ts'
+import { chartOf, measuredBuckets, type Range, type TrafficChart, trafficOf, type UsageChart } from './usage.charts.ts'
 import { freshnessOf, readFreshness } from './usage.freshness.ts'
 import {
+  chartQueries,
   type GatewayId,
   p99Query,
   refused24hQuery,
@@ -50,6 +43,7 @@ export function createUsageHistory(
   const ampOf = (tenantId: string) => inTurn(slots, tenantId, storage)
   const ask = createAsk('History is missing', log)
 
+  const kept = createKeptSteps()
   const sparklines = createCache<Sample[]>(recentKeptMs, recentKeptMax)
   const totals = createCache<RefusedTotals>(recentKeptMs, recentKeptMax)
   const p99s = createCache<number | null>(p99KeptMs, keptMax)
@@ -59,14 +53,13 @@ export function createUsageHistory(
   return {
     /** The use and the refusals of a range, as far as the store has it. */
     chart: (limit: MeteredLimit, tenantId: string, range: Range): Promise<Answer<UsageChart>> =>
-      ask(() => {
-        const queries = { used: usedQuery(limit, tenantId), refused: refusedQuery(limit, tenantId) }
-        return chartOf(ampOf(tenantId), queries, measuredBuckets(range), range.step)
-      }),
+      ask(() =>
+        chartOf({ amp: ampOf(tenantId), kept }, chartQueries(limit, tenantId), measuredBuckets(range), range.step),
+      ),
 
     /** The traffic of a gateway or of the fleet in a range, as far as the store has it. */
     traffic: (gatewayId: GatewayId, range: Range): Promise<Answer<TrafficChart>> =>
-      ask(() => trafficOf(ampOf(fleet), gatewayId, range)),
+      ask(() => trafficOf({ amp: ampOf(fleet), kept }, gatewayId, range)),
 
     sparkline: (limit: MeteredLimit, tenantId: string) =>
       ask(() => {

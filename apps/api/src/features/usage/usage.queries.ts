@@ -41,13 +41,49 @@ export function usedQuery(limit: MeteredLimit, tenantId: string): string {
  * was refused. Of active series it is the number of series that are refused while some of their samples are.
  */
 export function refusedQuery(limit: MeteredLimit, tenantId: string): string {
-  const reasons = reasonsOf(limit).join('|')
-  const refused = `sum(rate(tickwatch_ingest_refused_samples_total${of(tenantId, `,reason=~"${reasons}"`)}[${window}]))`
-  if (limit !== 'series.activeMax') return refused
-  const series = `sum(max_over_time(tickwatch_ingest_refused_series${of(tenantId)}[${window}]))`
+  const samples = refusedSamples(limit, tenantId)
+  if (limit !== 'series.activeMax') return samples
   // Samples may be refused a moment before their series are counted, and old gateways do not count them.
-  return `clamp_min(${series} or vector(1), 1) and ${refused} > 0`
+  return `clamp_min(${refusedSeries(tenantId)} or vector(1), 1) and ${samples} > 0`
 }
+
+function refusedSamples(limit: MeteredLimit, tenantId: string): string {
+  const reasons = reasonsOf(limit).join('|')
+  return `sum(rate(tickwatch_ingest_refused_samples_total${of(tenantId, `,reason=~"${reasons}"`)}[${window}]))`
+}
+
+const refusedSeries = (tenantId: string) =>
+  `sum(max_over_time(tickwatch_ingest_refused_series${of(tenantId)}[${window}]))`
+
+/** What a chart asks for: queries with at most one series. */
+export type ChartQueries = {
+  used: string
+  /** Asked only where something was refused, if `first` is `refusing`. */
+  refused: string
+  /** It has a value, above 0, only where something was refused. Asked only there, if `first` is `refused`. */
+  refusing: string
+  first: 'refused' | 'refusing'
+  /** What was refused at least where something was. */
+  refusedMin: number
+}
+
+/** The same as {@link usedQuery} and {@link refusedQuery}, in the form that the store computes fastest. */
+export function chartQueries(limit: MeteredLimit, tenantId: string): ChartQueries {
+  const used = usedQuery(limit, tenantId)
+  const samples = refusedSamples(limit, tenantId)
+  if (limit !== 'series.activeMax') return ofRates(used, samples)
+  const refusing = `${samples} > 0`
+  const refused = `${refusedSeries(tenantId)} and ${refusing}`
+  return { used, refused, refusing, first: 'refusing', refusedMin: 1 }
+}
+
+const ofRates = (used: string, refused: string): ChartQueries => ({
+  used,
+  refused,
+  refusing: `${refused} > 0`,
+  first: 'refused',
+  refusedMin: 0,
+})
 
 /** The reasons for which samples or requests are refused because of a limit. */
 export const reasonsOf = (limit: MeteredLimit): RefusalReason[] =>
@@ -60,12 +96,15 @@ const ofGateway = (gatewayId: GatewayId, more = '') =>
   `{${platform}${gatewayId === null ? '' : `,gateway="${gatewayId}"`}${more}}`
 
 /** Samples per second that gateways accepted, of all tenants. */
-export const acceptedQuery = (gatewayId: GatewayId) =>
+const acceptedQuery = (gatewayId: GatewayId) =>
   `sum(rate(tickwatch_gateway_samples_total${ofGateway(gatewayId)}[${window}]))`
 
 /** Samples per second that gateways refused. Of a request that was refused unread nobody knows how many it held. */
-export const refusedSamplesQuery = (gatewayId: GatewayId) =>
+const refusedSamplesQuery = (gatewayId: GatewayId) =>
   `sum(rate(tickwatch_gateway_refused_samples_total${ofGateway(gatewayId, `,reason!~"${[...unreadReasons].join('|')}"`)}[${window}]))`
+
+export const trafficQueries = (gatewayId: GatewayId): ChartQueries =>
+  ofRates(acceptedQuery(gatewayId), refusedSamplesQuery(gatewayId))
 
 /** What gateways refused per second, by reason: samples, or requests for an unread reason. */
 export const refusedByReasonQuery = (gatewayId: GatewayId) =>
@@ -74,7 +113,7 @@ export const refusedByReasonQuery = (gatewayId: GatewayId) =>
 /** The gateways of a release that does not report its traffic yet, so that no sum over the fleet has it. */
 export const notCountedQuery = `count(tickwatch_policy_applied_version{${platform}} unless on (instance) tickwatch_gateway_samples_total{${platform}})`
 
-type OverTime = 'max_over_time' | 'count_over_time' | 'min_over_time'
+export type OverTime = 'max_over_time' | 'min_over_time' | 'count_over_time'
 
 /**
  * A function over the values at each step of the last `seconds`, a multiple of the resolution. The window is a second
