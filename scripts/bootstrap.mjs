@@ -11,6 +11,7 @@ import { ensurePortal } from './lib/portal.mjs'
 import { checkPortOffset } from './lib/portOffset.mjs'
 import { cache, root, SetupFault, together } from './lib/steps.mjs'
 import { checkDebianRoot, ensureDebianRoot } from './lib/tools/debianRoot.mjs'
+import { ensureGatewayPrograms } from './lib/tools/gatewayPrograms.mjs'
 import { checkGo } from './lib/tools/go.mjs'
 import { ensureKeycloak } from './lib/tools/keycloak.mjs'
 import { ensurePrometheus3, ensureSenders } from './lib/tools/senders.mjs'
@@ -50,6 +51,7 @@ async function ensureForSigning() {
 async function ensureForRelease() {
   await ensurePackages()
   await ensureReleaseTools()
+  for (const architecture of ['x86_64', 'arm64']) await ensureGatewayPrograms(architecture)
 }
 
 async function ensureForSlo() {
@@ -58,8 +60,9 @@ async function ensureForSlo() {
 }
 
 async function ensureForImages() {
-  await ensureCode()
+  await ensureCodeAndTools()
   await ensureDebianRoot()
+  await ensureGatewayPrograms(process.arch === 'arm64' ? 'arm64' : 'x86_64')
 }
 
 /** Checks that need neither a server nor the built portal. */
@@ -103,7 +106,10 @@ const commands = {
     runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'slo'],
   },
   images: {
-    checks: checkDebianRoot,
+    checks: async () => {
+      checkDebianRoot()
+      await checkGo('npm run test:images')
+    },
     setUp: ensureForImages,
     runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'images'],
   },

@@ -11,7 +11,7 @@ TICKWATCH_IMAGE_VERSION=$IMAGE_VERSION
 END
 
 systemd-sysusers /usr/lib/sysusers.d/tickwatch.conf
-systemctl --quiet enable tickwatch-identity.service tickwatch-agents.target tickwatch-ready.target "$chrony_unit"
+systemctl --quiet enable tickwatch-identity.service tickwatch-agents.target tickwatch-ready.target tickwatch-renew.timer "$chrony_unit"
 # Waits until the clock is right: certificates and the signatures of AWS depend on it.
 systemctl --quiet enable chrony-wait.service
 

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# The gateway, from the artifact that apps/gateway builds. provision.sh sources it.
-: "${GATEWAY_SHA256:?}"
+# The gateway, from the artifact that apps/gateway builds, with Envoy in front of it and its agents. provision.sh sources it.
+: "${GATEWAY_SHA256:?}" "${PROGRAMS_SHA256:?}"
 
 input="$here/../input"
 gateway=/opt/tickwatch/gateway
+programs=/opt/tickwatch/programs
 
 echo "$GATEWAY_SHA256  $input/gateway.tar" | sha256sum --check --quiet ||
   fail 'input/gateway.tar is not the artifact that the build names.'
@@ -18,6 +19,18 @@ unnamed=$(cd "$gateway.new" && find . -type f ! -name manifest.json -printf '%P\
 [[ -z $unnamed ]] || fail "The manifest of the artifact does not name: $unnamed"
 rm -rf "$gateway"
 mv "$gateway.new" "$gateway"
+
+echo "$PROGRAMS_SHA256  $input/programs.tar" | sha256sum --check --quiet ||
+  fail 'input/programs.tar is not the one that the build names.'
+rm -rf "$programs.new"
+install -d -m 0755 "$programs.new"
+tar --extract --file "$input/programs.tar" --directory "$programs.new" --no-same-owner --no-same-permissions
+chmod 0755 "$programs.new"/*
+for program in envoy node_exporter prometheus; do
+  "$programs.new/$program" --version >/dev/null 2>&1 || fail "$program of input/programs.tar does not run here."
+done
+rm -rf "$programs"
+mv "$programs.new" "$programs"
 
 install_policy_keys() {
   openssl pkey -pubin -in "$input/policy-keys.pem" -noout || fail 'input/policy-keys.pem has no public key.'
@@ -34,4 +47,5 @@ grep --quiet --line-regexp --fixed-strings "ExecStart=$command" /etc/systemd/sys
   fail 'The Node of the artifact does not run here, or has another version.'
 
 systemd-sysusers /usr/lib/sysusers.d/tickwatch-gateway.conf
-systemctl --quiet enable tickwatch-policy.service tickwatch-gateway.service tickwatch-gate.service
+systemctl --quiet enable tickwatch-policy.service tickwatch-node-exporter.service tickwatch-agent.service tickwatch-gateway.service \
+  tickwatch-envoy.service tickwatch-gate.service

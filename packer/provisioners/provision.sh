@@ -7,8 +7,9 @@
 #   IMAGE_VERSION    the commit that the image is built from
 #   STATE_DEVICE     the device of the volume that keeps the state; it gets a filesystem if it has none
 #   GATEWAY_SHA256   of input/gateway.tar, in hex (only gateway)
+#   PROGRAMS_SHA256  of input/programs.tar, in hex (only gateway)
 #
-# Beside this folder it needs rootfs/, and input/ with gateway.tar and policy-keys.pem (only gateway).
+# Beside this folder it needs rootfs/, and input/ with gateway.tar, programs.tar and policy-keys.pem (only gateway).
 set -euo pipefail
 umask 022
 export LC_ALL=C

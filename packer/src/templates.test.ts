@@ -102,11 +102,12 @@ describe('the source', () => {
 })
 
 describe('the build', () => {
-  it('gives only a gateway the artifact and the keys of policy', () => {
+  it('gives only a gateway the artifact, the programs of others and the keys of policy', () => {
     const inputs = build().provisioner.file.filter(({ destination }) => `${destination}`.includes('/input/'))
     const only = ['amazon-ebs.gateway-x86_64', 'amazon-ebs.gateway-arm64']
     expect(inputs.map(({ destination }) => destination)).toEqual([
       '/tmp/tickwatch/input/gateway.tar',
+      '/tmp/tickwatch/input/programs.tar',
       '/tmp/tickwatch/input/policy-keys.pem',
     ])
     for (const input of inputs) expect(input.only).toEqual(only)
@@ -117,7 +118,7 @@ describe('the build', () => {
     const commands = build().provisioner.shell.flatMap(({ inline }) => inline as string[])
     expect(commands).toEqual([
       'mkdir -p /tmp/tickwatch/input',
-      `sudo --preserve-env=IMAGE_VERSION,STATE_DEVICE,GATEWAY_SHA256 bash /tmp/tickwatch/provisioners/provision.sh ${role} install`,
+      `sudo --preserve-env=IMAGE_VERSION,STATE_DEVICE,GATEWAY_SHA256,PROGRAMS_SHA256 bash /tmp/tickwatch/provisioners/provision.sh ${role} install`,
       `sudo bash /tmp/tickwatch/provisioners/provision.sh ${role} seal`,
       'rm -rf /tmp/tickwatch',
     ])

@@ -17,22 +17,26 @@ const gateway = [
   'tickwatch-policy.service',
   'tickwatch-agents.target',
   'tickwatch-gateway.service',
+  'tickwatch-envoy.service',
   'tickwatch-gate.service',
   'tickwatch-ready.target',
 ]
+/** An instance serves without these. */
+const renewal = ['tickwatch-renew.service', 'tickwatch-renew.timer']
+const agents = ['tickwatch-agent.service', 'tickwatch-node-exporter.service']
 
 describe.each([
-  ['base', base],
-  ['edge', base],
-  ['bastion', base],
-  ['gateway', gateway],
-])('the image %s', (role, order) => {
+  ['base', base, renewal],
+  ['edge', base, renewal],
+  ['bastion', base, renewal],
+  ['gateway', gateway, [...renewal, ...agents]],
+])('the image %s', (role, order, others) => {
   const units = unitsOf(rootfs, role)
   const names = units.map(({ name }) => name)
   const pairs = order.flatMap((later, i) => order.slice(0, i).map((earlier): [string, string] => [later, earlier]))
 
   it('has these units', () => {
-    expect([...names].sort()).toEqual(order.filter((name) => name.startsWith('tickwatch-')).sort())
+    expect([...names].sort()).toEqual([...order.filter((name) => name.startsWith('tickwatch-')), ...others].sort())
   })
 
   it.each(pairs)('starts %s after %s, whatever takes how long', (later, earlier) => {
@@ -40,14 +44,28 @@ describe.each([
     expect(startsAfter(units)(earlier, later)).toBe(false)
   })
 
-  it('is ready only if each step before succeeded', () => {
+  it('is ready only if each step before succeeded, and needs neither agents nor renewal for it', () => {
     const steps = names.filter((name) => name !== 'tickwatch-ready.target')
-    expect(steps.filter((name) => !requires(units)('tickwatch-ready.target', name))).toEqual([])
+    expect(steps.filter((name) => !requires(units)('tickwatch-ready.target', name)).sort()).toEqual([...others].sort())
+  })
+
+  it('looks for certificates to renew, once it has some', () => {
+    expect(wants(units)('timers.target', 'tickwatch-renew.timer')).toBe(true)
+    expect(startsAfter(units)('tickwatch-renew.service', 'tickwatch-identity.service')).toBe(true)
   })
 
   it('starts all of it at boot', () => {
     expect(wants(units)('multi-user.target', 'tickwatch-ready.target')).toBe(true)
   })
+})
+
+it('the agents of a gateway start after its policy, before the gateway, and with the instance', () => {
+  const units = unitsOf(rootfs, 'gateway')
+  for (const agent of agents) {
+    expect(startsAfter(units)(agent, 'tickwatch-policy.service'), agent).toBe(true)
+    expect(startsAfter(units)('tickwatch-gateway.service', agent), agent).toBe(true)
+    expect(wants(units)('tickwatch-agents.target', agent), agent).toBe(true)
+  }
 })
 
 it('no unit may start anything that is writable, or as root for longer than a moment', () => {

@@ -95,19 +95,26 @@ build {
 
   provisioner "file" {
     only        = ["amazon-ebs.gateway-x86_64", "amazon-ebs.gateway-arm64"]
+    source      = var.gateway_programs[trimprefix(source.name, "gateway-")].file
+    destination = "/tmp/tickwatch/input/programs.tar"
+  }
+
+  provisioner "file" {
+    only        = ["amazon-ebs.gateway-x86_64", "amazon-ebs.gateway-arm64"]
     source      = var.policy_public_keys
     destination = "/tmp/tickwatch/input/policy-keys.pem"
   }
 
   provisioner "shell" {
     env = {
-      IMAGE_VERSION  = var.commit
-      STATE_DEVICE   = "/dev/sdf"
-      GATEWAY_SHA256 = try(var.gateway_artifacts[trimprefix(source.name, "gateway-")].sha256, "")
+      IMAGE_VERSION   = var.commit
+      STATE_DEVICE    = "/dev/sdf"
+      GATEWAY_SHA256  = try(var.gateway_artifacts[trimprefix(source.name, "gateway-")].sha256, "")
+      PROGRAMS_SHA256 = try(var.gateway_programs[trimprefix(source.name, "gateway-")].sha256, "")
     }
     execute_command = "chmod +x {{ .Path }}; {{ .Vars }} {{ .Path }}"
     inline = [
-      "sudo --preserve-env=IMAGE_VERSION,STATE_DEVICE,GATEWAY_SHA256 bash /tmp/tickwatch/provisioners/provision.sh ${element(split("-", source.name), 0)} install",
+      "sudo --preserve-env=IMAGE_VERSION,STATE_DEVICE,GATEWAY_SHA256,PROGRAMS_SHA256 bash /tmp/tickwatch/provisioners/provision.sh ${element(split("-", source.name), 0)} install",
     ]
   }
 
@@ -132,8 +139,9 @@ build {
     output     = var.manifest
     strip_path = true
     custom_data = {
-      commit         = var.commit
-      gateway_sha256 = try(var.gateway_artifacts[trimprefix(source.name, "gateway-")].sha256, "")
+      commit          = var.commit
+      gateway_sha256  = try(var.gateway_artifacts[trimprefix(source.name, "gateway-")].sha256, "")
+      programs_sha256 = try(var.gateway_programs[trimprefix(source.name, "gateway-")].sha256, "")
     }
   }
 }

@@ -33,6 +33,11 @@ variable "gateway_artifacts" {
   description = "The gateway's artifact by architecture (x86_64, arm64): its file, and the SHA-256 of that in hex."
 }
 
+variable "gateway_programs" {
+  type        = map(object({ file = string, sha256 = string }))
+  description = "By architecture, a tar of the programs of others in an image of the gateway (envoy, prometheus, node_exporter), and its SHA-256 in hex."
+}
+
 variable "policy_public_keys" {
   type        = string
   description = "A PEM file with the public keys that may sign policy. Gateways refuse every other policy."

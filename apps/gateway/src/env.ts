@@ -10,23 +10,24 @@ import {
   readEnvironment,
 } from '@tickwatch/policy'
 import { z } from 'zod'
+import type { ControlPlaneFiles } from './controlPlaneConnection.ts'
 import { readPublicKeys } from './policy/policyTrust.ts'
 
 const words = z.string().min(1)
 const id = ({ pattern, rule }: IdForm) => z.string().regex(pattern, rule)
-const file = words.transform((path, context) => {
+/** The path of a file that can be read. */
+const file = words.superRefine((path, context) => {
   try {
-    return readFileSync(path, 'utf8')
+    readFileSync(path)
   } catch (cause) {
     // Node's message has the path, which is a secret if someone set the key itself instead.
     const { code } = cause as NodeJS.ErrnoException
     context.addIssue({ code: 'custom', message: `cannot be read (${code}): set it to the path of a file` })
-    return z.NEVER
   }
 })
-const publicKeys = file.transform((pem, context) => {
+const publicKeys = file.transform((path, context) => {
   try {
-    return readPublicKeys(pem)
+    return readPublicKeys(readFileSync(path, 'utf8'))
   } catch (cause) {
     context.addIssue({ code: 'custom', message: cause instanceof Error ? cause.message : String(cause) })
     return z.NEVER
@@ -58,7 +59,7 @@ export const environment = z.object({
   LOG_LEVEL: z.enum(logLevels).default('info'),
 })
 
-/** The gateway's settings, and the contents of the files that they name. */
+/** The gateway's settings. */
 export type Settings = {
   gatewayId: string
   ring: Ring
@@ -71,8 +72,7 @@ export type Settings = {
   trustDomain: string
   policyPublicKeys: readonly KeyObject[]
   policyPollSeconds: number
-  /** PEM. */
-  controlPlane: { url: string; ca: string; cert: string; key: string }
+  controlPlane: { url: string; files: ControlPlaneFiles }
   ampEndpoint: string
   /** The queries that all gateways together may have at the storage at the same time. */
   storageQueries: number
@@ -96,9 +96,11 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     policyPollSeconds: read.POLICY_POLL_SECONDS,
     controlPlane: {
       url: read.CONTROL_PLANE_URL,
-      ca: read.CONTROL_PLANE_CA_FILE,
-      cert: read.GATEWAY_CERT_FILE,
-      key: read.GATEWAY_KEY_FILE,
+      files: {
+        caFile: read.CONTROL_PLANE_CA_FILE,
+        certFile: read.GATEWAY_CERT_FILE,
+        keyFile: read.GATEWAY_KEY_FILE,
+      },
     },
     ampEndpoint: read.AMP_ENDPOINT,
     storageQueries: read.AMP_CONCURRENT_QUERIES,

@@ -1,9 +1,9 @@
 import type { MetricsReader, ObjectStore, ParameterStore, RemoteWriter } from '@tickwatch/aws'
 import { formatsRead } from '@tickwatch/policy'
 import type { Logger } from 'pino'
-import { Agent } from 'undici'
 import packageJson from '../package.json' with { type: 'json' }
 import { systemClock } from './clock.ts'
+import { ControlPlaneConnection } from './controlPlaneConnection.ts'
 import type { Settings } from './env.ts'
 import { Metrics } from './metrics.ts'
 import { PolicyClient } from './policy/policyClient.ts'
@@ -55,7 +55,8 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     () => heartbeats.soon('share'),
     (tenantId) => metrics.forget(tenantId),
   )
-  metrics.watch(tenants, controlPlane, () => clock.monotonicMs())
+  const connection = new ControlPlaneConnection(controlPlane.files, log)
+  metrics.watch(tenants, connection, () => clock.monotonicMs())
   const uses = new ReaderUses()
   const policy = new PolicyClient({
     ring: settings.ring,
@@ -70,12 +71,9 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     log,
     onChange: () => heartbeats.soon('policy'),
   })
-  const dispatcher = new Agent({
-    connect: { ca: controlPlane.ca, cert: controlPlane.cert, key: controlPlane.key },
-  })
   const heartbeats = new Heartbeats({
     controlPlaneUrl: controlPlane.url,
-    dispatcher,
+    connection,
     about: {
       ring: settings.ring,
       zone: settings.zone,
@@ -92,7 +90,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
   })
   const news = new PolicyNewsReader({
     controlPlaneUrl: controlPlane.url,
-    dispatcher,
+    connection,
     ring: settings.ring,
     policy,
     onBroken: () => heartbeats.soon('broken'),
@@ -185,7 +183,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
       await edge.close()
       await Promise.all([policy.stop(), upstreamCheck.stop(), news.stop(), heartbeats.stop()])
       clearInterval(sweep)
-      await Promise.all([operations.close(), ports.upstream.close(), ports.reader.close(), dispatcher.close()])
+      await Promise.all([operations.close(), ports.upstream.close(), ports.reader.close(), connection.close()])
       log.info('stopped')
     },
   }

@@ -28,10 +28,10 @@ const sample = () => {
 const ready = () => vi.waitFor(async () => expect((await at.get('/ready')).status).toBe(200), 5_000)
 
 describe('the socket for Envoy', () => {
-  it('opens only for its owner, and serves only writes and queries', async () => {
+  it('opens only for its owner and its group, and serves only writes and queries', async () => {
     at.publish({ version: 1 })
     await at.start()
-    expect((await stat(at.settings.socket)).mode & 0o777).toBe(0o600)
+    expect((await stat(at.settings.socket)).mode & 0o777).toBe(0o660)
     const ask = (method: string, path: string) => send(at.settings.socket, method, path, Buffer.alloc(0), {})
     expect((await ask('GET', '/api/v1/write')).status).toBe(405)
     expect((await ask('GET', '/metrics')).status).toBe(404)
@@ -171,7 +171,7 @@ describe('the process', () => {
       await writeFile(join(at.dir, name), content)
       return join(at.dir, name)
     }
-    const { ca, cert, key, url } = at.controlPlane
+    const { files, url } = at.controlPlane
     return {
       GATEWAY_ID: 'gateway-1',
       GATEWAY_RING: 'fleet',
@@ -185,9 +185,9 @@ describe('the process', () => {
         at.signing.publicKey.export({ type: 'spki', format: 'pem' }) as string,
       ),
       CONTROL_PLANE_URL: url,
-      CONTROL_PLANE_CA_FILE: await file('ca.pem', ca),
-      GATEWAY_CERT_FILE: await file('gateway.pem', cert),
-      GATEWAY_KEY_FILE: await file('gateway.key', key),
+      CONTROL_PLANE_CA_FILE: files.caFile,
+      GATEWAY_CERT_FILE: files.certFile,
+      GATEWAY_KEY_FILE: files.keyFile,
       AMP_ENDPOINT: at.amp.endpoint,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',

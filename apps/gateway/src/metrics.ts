@@ -1,5 +1,6 @@
 import type { RefusalReason } from '@tickwatch/policy'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { ControlPlaneConnection } from './controlPlaneConnection.ts'
 import { CounterFromZero } from './counterFromZero.ts'
 import type { RequestReason } from './server/answers.ts'
 import { earliestExpiry } from './server/certificates.ts'
@@ -132,10 +133,8 @@ export class Metrics {
   /**
    * Exports the gauges of the live tenants, and of this gateway's certificates. Their values are read when `/metrics` is
    * requested.
-   * @param own PEM
    */
-  watch(tenants: Pick<Tenants, 'live'>, own: { ca: string; cert: string }, nowMs: () => number): void {
-    const ownExpiry = { client: earliestExpiry(own.cert), authority: earliestExpiry(own.ca) }
+  watch(tenants: Pick<Tenants, 'live'>, own: Pick<ControlPlaneConnection, 'certificates'>, nowMs: () => number): void {
     new Gauge({
       name: 'tickwatch_certificate_expiry_timestamp_seconds',
       help: 'When a certificate expires, in Unix time: the gateway’s own (client) and the authority of the control plane, and of each tenant the one that expires first of those that its writers and its readers used in the last minutes.',
@@ -143,7 +142,9 @@ export class Metrics {
       registers: [this.#registry],
       collect() {
         this.reset()
-        for (const [resource, seconds] of Object.entries(ownExpiry)) {
+        const { ca, cert } = own.certificates
+        for (const [resource, pem] of Object.entries({ client: cert, authority: ca })) {
+          const seconds = earliestExpiry(pem)
           if (seconds !== null) this.set({ resource }, seconds)
         }
         for (const { id, certificates } of tenants.live) {
@@ -232,6 +233,6 @@ const requestLabels = (tenantId: string, status: number, reason: RequestReason |
 /** What docs/metrics.md says of a gateway. @public */
 export function exportedMetrics() {
   const metrics = new Metrics('gateway-1')
-  metrics.watch({ live: [] }, { ca: '', cert: '' }, () => 0)
+  metrics.watch({ live: [] }, { certificates: { ca: '', cert: '' } }, () => 0)
   return { by: 'gateway', metrics: metrics.described }
 }

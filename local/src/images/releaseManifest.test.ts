@@ -27,9 +27,20 @@ const record: ReleaseRecord = {
   startedAt: '2026-11-29T12:00:00.000Z',
   builtAt: '2026-11-29T12:10:00.000Z',
   builds: [
-    { architecture: 'x86_64', artifactSha256: '1'.repeat(64), nodeSha256: '2'.repeat(64) },
-    { architecture: 'arm64', artifactSha256: '3'.repeat(64), nodeSha256: '4'.repeat(64) },
+    {
+      architecture: 'x86_64',
+      artifactSha256: '1'.repeat(64),
+      nodeSha256: '2'.repeat(64),
+      programsSha256: '7'.repeat(64),
+    },
+    {
+      architecture: 'arm64',
+      artifactSha256: '3'.repeat(64),
+      nodeSha256: '4'.repeat(64),
+      programsSha256: '8'.repeat(64),
+    },
   ],
+  programs: { envoy: '1.40.0', prometheus: '3.16.0', nodeExporter: '1.12.1' },
   oci: { digest: `sha256:${'5'.repeat(64)}`, baseDigest: `sha256:${'6'.repeat(64)}` },
   amis,
   isReady: false,
@@ -81,6 +92,6 @@ it('what a release signs proves its AMIs and reports to the catalogue, and says 
     amis: { 'eu-west-1': 'ami-0000000000000000b', 'us-east-1': 'ami-0000000000000000c' },
   })
   expect(JSON.parse(manifest).configuration).toEqual({
-    ...{ node: '24.1.0', ociImage: record.oci.digest, ociBase: record.oci.baseDigest },
+    ...{ node: '24.1.0', ...record.programs, ociImage: record.oci.digest, ociBase: record.oci.baseDigest },
   })
 })

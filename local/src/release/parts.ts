@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createSigner } from '@tickwatch/aws'
@@ -23,6 +23,15 @@ export async function createKmsKey(url: string, name: string): Promise<{ key: st
   const alias = `alias/${name}`
   await callMiniStack(url, 'TrentService.CreateAlias', { AliasName: alias, TargetKeyId: KeyMetadata.KeyId })
   return { key: `awskms:///${alias}`, pem: await createSigner(alias).publicKeyPem() }
+}
+
+/** A folder in the place of the programs of others in an AMI. One is a program that Go built, so that Syft can say what is in it. */
+export async function standInPrograms(dir: string): Promise<string> {
+  const folder = join(dir, 'programs')
+  await mkdir(folder, { recursive: true })
+  for (const name of ['envoy', 'prometheus']) await writeFile(join(folder, name), `${name}\n`)
+  await copyFile(join(toolFolder('registry'), 'registry'), join(folder, 'node_exporter'))
+  return folder
 }
 
 /** A registry of images in memory. @returns its address, such as `127.0.0.1:5000` */

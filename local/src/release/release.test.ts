@@ -10,7 +10,7 @@ import { buildRelease } from '../../../apps/gateway/build/release/build.ts'
 import { blobFile } from '../../../apps/gateway/build/release/oci/layout.ts'
 import { filesOf, type ReleaseRecord, readRecord, scannedOf } from '../../../apps/gateway/build/release/record.ts'
 import { unpackGateway } from '../../../apps/gateway/build/unpack.ts'
-import { standIn, unpackImage } from './parts.ts'
+import { standIn, standInPrograms, unpackImage } from './parts.ts'
 import { builder, onPath, source, useRelease } from './useRelease.ts'
 
 const run = promisify(execFile)
@@ -23,13 +23,17 @@ let dir: string
 let folder: string
 let files: ReturnType<typeof filesOf>
 let record: ReleaseRecord
+async function build(into: string, of: string): Promise<ReleaseRecord> {
+  const programs = await standInPrograms(dir)
+  return buildRelease(into, { commit: of, changelog, source }, release.running().base, () => programs)
+}
 const step = (name: string, variables?: Record<string, string>) => release.step(folder, name, variables)
 
 beforeAll(async () => {
   dir = release.running().dir
   folder = join(dir, 'release')
   files = filesOf(folder)
-  record = await buildRelease(folder, { commit, changelog, source }, release.running().base)
+  record = await build(folder, commit)
 })
 
 describe('a build', () => {
@@ -55,7 +59,7 @@ describe('a build', () => {
   })
 
   it('gives the same OCI image for the same commit and base', async () => {
-    const again = await buildRelease(join(dir, 'again'), { commit, changelog, source }, release.running().base)
+    const again = await build(join(dir, 'again'), commit)
     expect(again.oci).toEqual(record.oci)
     expect(again.builds).toEqual(record.builds)
   })
@@ -83,7 +87,7 @@ describe('a scan', () => {
     expect(says()).toContain('Nobody has scanned artifact-x86_64.')
   })
 
-  it('lists Node and the packages of an artifact, of an AMI also those of the system, of the OCI image at least those', async () => {
+  it('lists Node and the packages of an artifact, of an AMI also those of the system and of its programs, of the OCI image at least those', async () => {
     await release.useDatabase('Low')
     expect(await step('tools'), says()).toBe(0)
     expect(await step('scan'), says()).toBe(0)
@@ -103,8 +107,10 @@ describe('a scan', () => {
     const all = [...packages, `node ${process.versions.node}`].sort()
     for (const { architecture } of record.builds) {
       expect((await listed(files.sbom(`artifact-${architecture}`))).sort()).toEqual(all)
-      const system = [...all, 'debian 12', 'example 1.2.3'].sort()
-      expect((await listed(files.sbom(`ami-${architecture}`))).sort()).toEqual(system)
+      const ofPrograms = expect.stringMatching(/^github\.com\/google\/go-containerregistry /)
+      expect(await listed(files.sbom(`ami-${architecture}`))).toEqual(
+        expect.arrayContaining([...all, 'debian 12', 'example 1.2.3', ofPrograms]),
+      )
       expect(await listed(files.sbom(`oci-${architecture}`))).toEqual(expect.arrayContaining(all))
     }
   })
@@ -258,7 +264,7 @@ describe('the registry', () => {
 describe('an image with a critical vulnerability', () => {
   it('is registered, but does not get ready, says why, and is not published', async () => {
     folder = join(dir, 'vulnerable')
-    await buildRelease(folder, { commit: 'bad'.padEnd(40, '0'), changelog, source }, release.running().base)
+    await build(folder, 'bad'.padEnd(40, '0'))
     await release.useDatabase('Critical')
     for (const each of ['ami', 'scan', 'sign']) expect(await step(each), says()).toBe(0)
     expect(await step('register')).toBe(1)

@@ -14,8 +14,9 @@ if (args[0] === 'build') {
     package_lists: string
     kms_keys: Record<string, string>
     gateway_artifacts: Record<string, { sha256: string }>
+    gateway_programs: Record<string, { sha256: string }>
   }
-  const { commit, kms_keys, gateway_artifacts, package_lists } = variables
+  const { commit, kms_keys, gateway_artifacts, gateway_programs, package_lists } = variables
   const url = process.env.AWS_ENDPOINT_URL ?? ''
   const system = mkdtempSync(join(package_lists, 'system-'))
   for (const folder of ['etc', 'var/lib/dpkg']) mkdirSync(join(system, folder), { recursive: true })
@@ -34,7 +35,11 @@ if (args[0] === 'build') {
     builds.push({
       ...{ name: `gateway-${architecture}`, builder_type: 'amazon-ebs', build_time: 1, files: null },
       ...{ artifact_id: amis.join(','), packer_run_uuid: 'run' },
-      custom_data: { commit, gateway_sha256: gateway_artifacts[architecture]?.sha256 },
+      custom_data: {
+        commit,
+        gateway_sha256: gateway_artifacts[architecture]?.sha256,
+        programs_sha256: gateway_programs[architecture]?.sha256,
+      },
     })
   }
   writeFileSync(variables.manifest, JSON.stringify({ builds, last_run_uuid: 'run' }))

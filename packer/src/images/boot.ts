@@ -7,15 +7,13 @@ import type { Ended, Root } from './root.ts'
 
 const run = promisify(execFile)
 
-/** A process in a network namespace of its own, in which 169.254.169.254 is on this machine. */
-export class Network {
+/** A process of the test. */
+export class Program {
   readonly process: ChildProcess
   #output = ''
 
-  constructor(script: string, args: string[]) {
-    const setUp = 'ip link set lo up && ip address add 169.254.169.254/32 dev lo && exec "$@"'
-    const command = ['--net', 'bash', '-c', setUp, 'network', process.execPath, script, ...args]
-    this.process = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(command: string, args: readonly string[]) {
+    this.process = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.on('data', (chunk) => {
         this.#output += chunk
@@ -30,6 +28,19 @@ export class Network {
 
   async stop(): Promise<void> {
     await ended(this.process, 'SIGTERM')
+  }
+}
+
+/** A process in a network namespace of its own, in which 169.254.169.254 is on this machine. */
+export class Network extends Program {
+  constructor(script: string, args: readonly string[]) {
+    const setUp = 'ip link set lo up && ip address add 169.254.169.254/32 dev lo && exec "$@"'
+    super('unshare', ['--net', 'bash', '-c', setUp, 'network', process.execPath, script, ...args])
+  }
+
+  /** Starts another process in this namespace. */
+  start(script: string, args: readonly string[]): Program {
+    return new Program('nsenter', [`--net=/proc/${this.process.pid}/ns/net`, process.execPath, script, ...args])
   }
 }
 

@@ -4,13 +4,14 @@ import { rmSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gatewayArtifact } from './artifact.ts'
+import { gatewayArtifact, gatewayPrograms } from './artifact.ts'
 import { type Input, imageVersion, newWorkFolder, type Role, Root, roles } from './root.ts'
 
 const work = newWorkFolder()
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
 const input: Input = {
   gateway: gatewayArtifact(),
+  programs: await gatewayPrograms(work),
   policyKeys: publicKey.export({ type: 'spki', format: 'pem' }) as string,
 }
 const inputOf = (role: Role) => (role === 'gateway' ? input : null)
@@ -42,7 +43,7 @@ describe.each(roles)('the image %s', (role) => {
     const units = await images[role].run(
       'sh',
       '-c',
-      'cd /etc/systemd/system && systemd-analyze verify --man=no tickwatch-*.service tickwatch-*.target',
+      'cd /etc/systemd/system && systemd-analyze verify --man=no tickwatch-*.service tickwatch-*.target tickwatch-*.timer',
     )
     expect(units).toEqual({ code: 0, output: '' })
     const settings = '/etc/cloud/cloud.cfg.d/90-tickwatch.cfg'
@@ -160,6 +161,13 @@ describe('an artifact that is not the one of the build fails it', () => {
     expect(output).toContain('input/gateway.tar is not the artifact that the build names.')
   })
 
+  it('because a program of others is another', async () => {
+    const wrong = { ...input, programs: { ...input.programs, sha256: '0'.repeat(64) } }
+    const { code, output } = await images.gateway.provision('gateway', wrong)
+    expect(code).toBe(1)
+    expect(output).toContain('input/programs.tar is not the one that the build names.')
+  })
+
   it('because its keys are none', async () => {
     const { code, output } = await images.gateway.provision('gateway', { ...input, policyKeys: 'no key' })
     expect(code).toBe(1)
@@ -174,6 +182,7 @@ it.runIf(packerIsThere)('Packer accepts the templates', () => {
   const packer = (...args: string[]) => spawnSync('packer', [...args, templates], { encoding: 'utf8' })
   expect(packer('init')).toMatchObject({ status: 0 })
   expect(packer('fmt', '-check')).toMatchObject({ status: 0, stdout: '' })
+  const programs = `{ file = "${input.programs.file}", sha256 = "${input.programs.sha256}" }`
   const artifact = `{ file = "${input.gateway.file}", sha256 = "${input.gateway.sha256}" }`
   const values = {
     commit: imageVersion,
@@ -182,6 +191,7 @@ it.runIf(packerIsThere)('Packer accepts the templates', () => {
     subnet_id: 'subnet-0',
     instance_profile: 'images',
     gateway_artifacts: `{ x86_64 = ${artifact}, arm64 = ${artifact} }`,
+    gateway_programs: `{ x86_64 = ${programs}, arm64 = ${programs} }`,
     policy_public_keys: join(templates, 'packer.pkr.hcl'),
   }
   const variables = Object.entries(values).map(([name, value]) => `-var=${name}=${value}`)

@@ -16,8 +16,9 @@ const run = promisify(execFile)
 /** What a command in a root printed, both streams, and its exit code. */
 export type Ended = { code: number; output: string }
 
-/** What Packer gives a build: the artifact's file and SHA-256, and the keys that may sign policy (PEM). */
-export type Input = { gateway: { file: string; sha256: string }; policyKeys: string }
+type Tar = { file: string; sha256: string }
+/** What Packer gives a build: the artifact, the programs of others, and the keys that may sign policy (PEM). */
+export type Input = { gateway: Tar; programs: Tar; policyKeys: string }
 
 export const imageVersion = '0123456789abcdef0123456789abcdef01234567'
 
@@ -100,6 +101,7 @@ export class Root {
       await cp(join(packer, folder), join(to, folder), { recursive: true })
     if (input) {
       await cp(input.gateway.file, join(to, 'input/gateway.tar'))
+      await cp(input.programs.file, join(to, 'input/programs.tar'))
       await writeFile(join(to, 'input/policy-keys.pem'), input.policyKeys)
     }
     // A file in place of the device: the tools of filesystems take both.
@@ -109,6 +111,7 @@ export class Root {
       `IMAGE_VERSION=${imageVersion}`,
       'STATE_DEVICE=/tmp/state.img',
       `GATEWAY_SHA256=${input?.gateway.sha256 ?? ''}`,
+      `PROGRAMS_SHA256=${input?.programs.sha256 ?? ''}`,
     ]
     let ended = await this.run('env', ...variables, 'bash', script, role, 'install')
     if (ended.code === 0) {

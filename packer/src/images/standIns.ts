@@ -2,10 +2,11 @@
 // the private CA. It runs in the network namespace of the instance: node standIns.ts FOLDER.
 //
 // FOLDER has signing.pem, the key that signs policy. The policy is published as soon as a file `published` is there, and
-// the CA is away while a file `no-ca` is. `url=` lines on standard output say that it listens.
+// the CA is away while a file `no-ca` is. A file `days` says for how many days it signs. What the gateway and the agent wrote to AMP
+// is in the file `written`, one series a line.
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { manifestParameterName } from '@tickwatch/policy'
@@ -46,7 +47,8 @@ const aws = createServer((request, response) => {
 function issue(request: Buffer) {
   writeFileSync(within('request.pem'), request)
   const authority = ['-CA', within('pki/ca.pem'), '-CAkey', within('pki/ca.key'), '-CAcreateserial']
-  const words = ['x509', '-req', '-in', within('request.pem'), ...authority, '-copy_extensions', 'copy', '-days', '90']
+  const days = existsSync(within('days')) ? readFileSync(within('days'), 'utf8') : '7'
+  const words = ['x509', '-req', '-in', within('request.pem'), ...authority, '-copy_extensions', 'copy', '-days', days]
   return { Certificate: execFileSync('openssl', words, { encoding: 'utf8' }), CertificateChain: controlPlane.ca }
 }
 
@@ -59,6 +61,7 @@ const values: Record<string, string> = {
   environment,
   'trust domain': 'tickwatch.local',
   ring,
+  'DNS name of the load balancer': 'localhost',
   'https URL of the machine port': controlPlane.url,
   'https URL of the workspace': amp.endpoint,
   'queries of all gateways together': '20',
@@ -108,5 +111,13 @@ const metadata = createServer((request, response) => {
   response.writeHead(200).end([...names].join('\n'))
 })
 await listen(metadata, 80, '169.254.169.254')
+
+/** Keeps what arrived, for the test, and forgets it here. */
+setInterval(() => {
+  const series = amp.labelsTaken()
+  amp.taken.length = 0
+  amp.bodies.length = 0
+  if (series.length > 0) appendFileSync(within('written'), `${series.join('\n')}\n`)
+}, 200)
 
 console.log('the stand-ins listen')

@@ -36,16 +36,21 @@ export async function amiStep(folder: string, variables: NodeJS.ProcessEnv): Pro
   const settings = readEnvironment('npm run image:ami', amiEnvironment, variables)
   const record = await readRecord(folder)
   const at = (name: string) => join(folder, name)
-  const { artifact, packageLists } = filesOf(folder)
+  const { artifact, programs, packageLists } = filesOf(folder)
   const artifacts = record.builds.map(({ architecture, artifactSha256: sha256 }) => [
     architecture,
     { file: artifact(sha256), sha256 },
+  ])
+  const programTars = record.builds.map(({ architecture, programsSha256: sha256 }) => [
+    architecture,
+    { file: programs(architecture), sha256 },
   ])
   const policyKeys = at('policy-keys.pem')
   const manifest = at('packer.json')
   const all = {
     ...settings.PACKER_VARIABLES,
     ...{ commit: record.commit, gateway_artifacts: Object.fromEntries(artifacts), manifest },
+    gateway_programs: Object.fromEntries(programTars),
     ...{ policy_public_keys: policyKeys, package_lists: packageLists },
   }
   const file = at('images.pkrvars.json')

@@ -3,12 +3,14 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readEnvironment } from '@tickwatch/policy'
 import { z } from 'zod'
+import { programsFolder, programVersions } from '../../../../scripts/lib/tools/gatewayPrograms.mjs'
 import { sha256Of } from '../archive.ts'
 import { buildArtifact } from '../artifact.ts'
 import { commitOfSources, root } from '../sources.ts'
 import { type OciBuild, writeImage } from './oci/image.ts'
 import { digestPattern } from './oci/layout.ts'
-import { architectures, filesOf, named, type ReleaseRecord, writeRecord } from './record.ts'
+import { packPrograms } from './programs.ts'
+import { type Architecture, architectures, filesOf, named, type ReleaseRecord, writeRecord } from './record.ts'
 import { ask } from './tools.ts'
 
 /** A repository and a digest, such as `registry.example/base@sha256:…`. */
@@ -26,7 +28,7 @@ export const buildEnvironment = z.object({
 
 export async function buildStep(folder: string, variables: NodeJS.ProcessEnv): Promise<void> {
   const { IMAGE_BASE: base, IMAGE_SOURCE: source } = readEnvironment('npm run image:build', buildEnvironment, variables)
-  const commit = commitOfSources('packer')
+  const commit = commitOfSources('packer', 'scripts')
   if (commit === null) throw new Error('The sources are not those of a commit. Commit your changes, and run it again.')
   const message = execFileSync('git', ['log', '-1', '--format=%B', commit], { cwd: root, encoding: 'utf8' })
   // As long as the catalogue takes.
@@ -46,13 +48,15 @@ export type Sources = {
 }
 
 /**
- * Builds the gateway's artifact for each architecture, and the OCI image that has it, into a folder, whose content is lost. It needs
- * `cosign`, which fetches the base of the OCI image.
+ * Builds the gateway's artifact for each architecture, and the OCI image that has it, into a folder, whose content is lost. Packs the
+ * programs of others for the AMIs. It needs `cosign`, which fetches the base of the OCI image.
+ * @param programsOf the folder that has the programs for an architecture
  */
 export async function buildRelease(
   folder: string,
   { commit, changelog, source }: Sources,
   base: { reference: string; digest: string },
+  programsOf: (architecture: Architecture) => string = programsFolder,
 ): Promise<ReleaseRecord> {
   const startedAt = new Date().toISOString()
   const files = filesOf(folder)
@@ -64,7 +68,8 @@ export async function buildRelease(
     const { sha256, file, manifest } = await buildArtifact(root, folder, commit, named[architecture].platform)
     const nodeSha256 = manifest.files[manifest.command[0]]?.sha256
     if (nodeSha256 === undefined) throw new TypeError('the artifact does not name its Node')
-    builds.push({ architecture, artifactSha256: sha256, nodeSha256 })
+    const programsSha256 = await packPrograms(programsOf(architecture), files.programs(architecture))
+    builds.push({ architecture, artifactSha256: sha256, nodeSha256, programsSha256 })
     const artifact = { sha256, bytes: await readFile(file) }
     images.push({ architecture: named[architecture].oci, artifact, command: manifest.command })
   }
@@ -89,6 +94,7 @@ export async function buildRelease(
     startedAt,
     builtAt: new Date().toISOString(),
     builds,
+    programs: programVersions,
     oci: { digest, baseDigest: base.digest },
     amis: null,
     isReady: false,

@@ -12,7 +12,7 @@ export type Reports = Record<Architecture, { sbom: string; vulnerabilities: stri
  * @param ownerId the AWS account of the AMIs, twelve digits
  */
 export function manifestOf(record: ReleaseRecord, amis: Amis, reports: Reports, ownerId: string): string {
-  const { name, version, commit, builds, oci, node } = record
+  const { name, version, commit, builds, oci, node, programs } = record
   const manifest = {
     ...{ format: 1, name, version, commit, builtAt: amis.builtAt, ownerId },
     builds: builds.map(({ architecture, artifactSha256 }) => {
@@ -26,7 +26,7 @@ export function manifestOf(record: ReleaseRecord, amis: Amis, reports: Reports, 
         amis: Object.fromEntries(own.map(({ region, imageId }) => [region, imageId])),
       }
     }),
-    configuration: { node, ociImage: oci.digest, ociBase: oci.baseDigest },
+    configuration: { node, ...programs, ociImage: oci.digest, ociBase: oci.baseDigest },
   }
   return `${JSON.stringify(manifest, null, 2)}\n`
 }
@@ -36,6 +36,12 @@ const hashOf = (text: string) => sha256Of(Buffer.from(text))
 const artifacts = ({ builds }: ReleaseRecord): Dependency[] =>
   builds.map(({ architecture, artifactSha256: sha256 }) => ({
     name: `gateway-${architecture}.tar`,
+    digest: { sha256 },
+  }))
+
+const programTars = ({ builds }: ReleaseRecord): Dependency[] =>
+  builds.map(({ architecture, programsSha256: sha256 }) => ({
+    name: `programs-${architecture}.tar`,
     digest: { sha256 },
   }))
 
@@ -66,6 +72,6 @@ export const builtFrom = {
     type: 'gateway-ami',
     commit: record.commit,
     parameters: {},
-    dependencies: artifacts(record),
+    dependencies: [...artifacts(record), ...programTars(record)],
   }),
 }

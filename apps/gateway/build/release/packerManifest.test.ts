@@ -3,13 +3,19 @@ import { amisInManifest } from './packerManifest.ts'
 
 const commit = 'c'.repeat(40)
 const builds = [
-  { architecture: 'x86_64', artifactSha256: 'aa', nodeSha256: '' },
-  { architecture: 'arm64', artifactSha256: 'bb', nodeSha256: '' },
+  { architecture: 'x86_64', artifactSha256: 'aa', nodeSha256: '', programsSha256: 'ee' },
+  { architecture: 'arm64', artifactSha256: 'bb', nodeSha256: '', programsSha256: 'ff' },
 ] as const
 const release = { commit, builds: [...builds] }
 const built = (architecture: string, artifact_id: string, custom: object = {}) => ({
   ...{ name: `gateway-${architecture}`, builder_type: 'amazon-ebs', build_time: 1, files: null, artifact_id },
-  custom_data: { commit, gateway_sha256: architecture === 'arm64' ? 'bb' : 'aa', ...custom },
+  custom_data: {
+    commit,
+    ...(architecture === 'arm64'
+      ? { gateway_sha256: 'bb', programs_sha256: 'ff' }
+      : { gateway_sha256: 'aa', programs_sha256: 'ee' }),
+    ...custom,
+  },
 })
 const x86 = built('x86_64', 'eu-west-1:ami-0a,us-east-1:ami-0b')
 const arm = built('arm64', 'eu-west-1:ami-0c,us-east-1:ami-0d')
@@ -33,12 +39,17 @@ it.each<[string, object[], string]>([
   [
     'another commit',
     [x86, built('arm64', 'eu-west-1:ami-0c', { commit: 'd'.repeat(40) })],
-    'another commit or artifact',
+    'another commit, artifact or programs',
   ],
   [
     'another artifact',
     [x86, built('arm64', 'eu-west-1:ami-0c', { gateway_sha256: 'aa' })],
-    'another commit or artifact',
+    'another commit, artifact or programs',
+  ],
+  [
+    'other programs',
+    [x86, built('arm64', 'eu-west-1:ami-0c', { programs_sha256: 'ee' })],
+    'another commit, artifact or programs',
   ],
   ['something that is not an AMI', [built('x86_64', 'eu-west-1:snap-0a'), arm], '“eu-west-1:snap-0a”'],
   ['another builder', [{ ...x86, builder_type: 'docker' }], 'can’t be read'],

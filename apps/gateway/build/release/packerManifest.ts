@@ -9,7 +9,7 @@ const schema = z.object({
       builder_type: z.literal('amazon-ebs'),
       /** `<region>:<AMI>`, separated by commas. */
       artifact_id: z.string(),
-      custom_data: z.object({ commit: z.string(), gateway_sha256: z.string() }),
+      custom_data: z.object({ commit: z.string(), gateway_sha256: z.string(), programs_sha256: z.string() }),
     }),
   ),
 })
@@ -26,9 +26,12 @@ export function amisInManifest(text: string, { commit, builds }: Pick<ReleaseRec
     const architecture = architectures.find((each) => name === `gateway-${each}`)
     if (!architecture) throw new Error(`Packer built ${name}, which is not an image of the gateway.`)
     const build = builds.find((each) => each.architecture === architecture)
-    if (custom_data.commit !== commit || custom_data.gateway_sha256 !== build?.artifactSha256) {
-      throw new Error(`Packer built ${name} from another commit or artifact than this release has.`)
-    }
+    const isOfThis =
+      custom_data.commit === commit &&
+      custom_data.gateway_sha256 === build?.artifactSha256 &&
+      custom_data.programs_sha256 === build.programsSha256
+    if (!isOfThis)
+      throw new Error(`Packer built ${name} from another commit, artifact or programs than this release has.`)
     return artifact_id.split(',').map((each): Ami => {
       const [, region, imageId] = /^([a-z0-9-]+):(ami-[0-9a-f]+)$/.exec(each) ?? []
       if (!region || !imageId) throw new Error(`Packer names the AMI “${each}” of ${name}, not <region>:<AMI>.`)

@@ -28,7 +28,9 @@ export type ReleaseRecord = {
   startedAt: string
   /** When the artifacts and the OCI image were. */
   builtAt: string
-  builds: { architecture: Architecture; artifactSha256: string; nodeSha256: string }[]
+  builds: { architecture: Architecture; artifactSha256: string; nodeSha256: string; programsSha256: string }[]
+  /** The versions of the programs of others in the AMIs. */
+  programs: { envoy: string; prometheus: string; nodeExporter: string }
   /** The digests of the OCI image, which has all architectures, and of the one that it is based on: `sha256:…`. */
   oci: { digest: string; baseDigest: string }
   /** Null before Packer has built them. */
@@ -48,6 +50,7 @@ export const filesOf = (folder: string) => ({
   /** A folder in the layout of OCI. */
   oci: join(folder, 'oci'),
   artifact: (sha256: string) => join(folder, `${sha256}.tar`),
+  programs: (architecture: Architecture) => join(folder, `programs-${architecture}.tar`),
   /** A folder with a tar for each AMI that Packer built, of the files from which a scanner reads the packages of the system. */
   packageLists: join(folder, 'packages'),
   packageList: (architecture: Architecture) => join(folder, 'packages', `gateway-${architecture}.tar`),

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { unpackGateway } from '../unpack.ts'
@@ -50,6 +50,9 @@ async function listPackages(folder: string, record: ReleaseRecord): Promise<void
       const inFolders = ['--select-catalogers', '+javascript-package-cataloger']
       await ask('syft', list(`dir:${unpacked}`, files.sbom(`artifact-${architecture}`), ...inFolders))
       await ask('tar', ['--extract', '--file', files.packageList(architecture), '--directory', into])
+      const programs = join(into, 'opt/tickwatch/programs')
+      await mkdir(programs, { recursive: true })
+      await ask('tar', ['--extract', '--file', files.programs(architecture), '--directory', programs])
       await ask('syft', list(`dir:${into}`, files.sbom(`ami-${architecture}`), ...inFolders))
       const platform = ['--platform', `linux/${named[architecture].oci}`]
       await ask('syft', list(`oci-dir:${files.oci}`, files.sbom(`oci-${architecture}`), ...platform))

@@ -1,7 +1,8 @@
 import { newsHeldMs, type PolicyNews, type Ring } from '@tickwatch/policy'
 import type { Logger } from 'pino'
-import { type Dispatcher, request } from 'undici'
+import { request } from 'undici'
 import { z } from 'zod'
+import type { ControlPlaneConnection } from '../controlPlaneConnection.ts'
 import { Repeater } from '../repeater.ts'
 import type { PolicyClient } from './policyClient.ts'
 
@@ -19,8 +20,7 @@ const unknownRetryMs = 60_000
 
 type NewsParts = {
   controlPlaneUrl: string
-  /** Connects with the gateway's certificate. */
-  dispatcher: Dispatcher
+  connection: Pick<ControlPlaneConnection, 'dispatcher'>
   ring: Ring
   policy: PolicyClient
   /** Called when a request failed. The control plane takes the gateway for lost unless a heartbeat follows at once. */
@@ -79,11 +79,11 @@ export class PolicyNewsReader {
 
   /** @returns null if the control plane has no such route. */
   async #get(after: number): Promise<PolicyNews | null> {
-    const { controlPlaneUrl, dispatcher, ring } = this.#parts
+    const { controlPlaneUrl, connection, ring } = this.#parts
     const url = new URL('/v1/gateways/news', controlPlaneUrl)
     url.search = new URLSearchParams({ ring, after: `${after}` }).toString()
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)])
-    const reply = await request(url, { dispatcher, signal })
+    const reply = await request(url, { dispatcher: connection.dispatcher, signal })
     const text = await reply.body.text()
     if (reply.statusCode === 404) return null
     if (reply.statusCode !== 200)

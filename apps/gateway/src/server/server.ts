@@ -38,13 +38,14 @@ export class HttpServer {
   }
 
   /**
-   * Listens on a Unix socket that only this user may open. Removes a socket that a killed process left.
+   * Listens on a Unix socket that only this user and its group, which has Envoy, may open. Removes a socket that a killed
+   * process left.
    * @throws Error if another process listens there, or if the path is another kind of file.
    */
   async listenUnix(path: string): Promise<void> {
     await removeStaleSocket(path)
     // listen() creates the socket during its call, so the socket never has a wider mode, not even for a moment.
-    const umask = process.umask(0o177)
+    const umask = process.umask(0o117)
     const listening = this.#listen({ path })
     process.umask(umask)
     await listening

@@ -1,8 +1,9 @@
 import type { Heartbeat, HeartbeatAnswer } from '@tickwatch/policy'
 import type { Logger } from 'pino'
-import { type Dispatcher, request } from 'undici'
+import { request } from 'undici'
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
+import type { ControlPlaneConnection } from '../controlPlaneConnection.ts'
 import type { PolicyClient } from '../policy/policyClient.ts'
 import type { ReaderUses } from '../query/readerUses.ts'
 import { Repeater } from '../repeater.ts'
@@ -44,8 +45,7 @@ const saveSharesGapMs = 5_000
 
 type HeartbeatParts = {
   controlPlaneUrl: string
-  /** Connects with the gateway's certificate. */
-  dispatcher: Dispatcher
+  connection: Pick<ControlPlaneConnection, 'dispatcher'>
   about: Pick<Heartbeat, 'ring' | 'zone' | 'softwareVersion' | 'formatsRead' | 'startedAt'>
   tenants: Tenants
   uses: ReaderUses
@@ -119,12 +119,12 @@ export class Heartbeats {
   }
 
   async #post(body: Heartbeat): Promise<HeartbeatAnswer> {
-    const { controlPlaneUrl, dispatcher } = this.#parts
+    const { controlPlaneUrl, connection } = this.#parts
     const reply = await request(new URL('/v1/gateways/heartbeat', controlPlaneUrl), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
-      dispatcher,
+      dispatcher: connection.dispatcher,
       signal: AbortSignal.timeout(timeoutMs),
     })
     const text = await reply.body.text()

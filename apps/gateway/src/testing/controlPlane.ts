@@ -4,6 +4,7 @@ import { createServer } from 'node:https'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import type { Heartbeat, HeartbeatAnswer } from '@tickwatch/policy'
+import type { ControlPlaneFiles } from '../controlPlaneConnection.ts'
 
 type CertificateRequest = { path: string; usage: 'server' | 'client'; ipAddresses?: readonly string[]; uri?: string }
 
@@ -16,16 +17,19 @@ export type OpenCa = (dir: string) => Promise<{
 /** A stand-in for the API's machine port. It uses mutual TLS, keeps the heartbeats, and answers as the test sets it. */
 export type ControlPlane = {
   url: string
-  /** PEM, for a gateway that connects to it. */
+  /** For a gateway that connects to it. */
+  files: ControlPlaneFiles
+  /** PEM, of the authority. */
   ca: string
-  cert: string
-  key: string
-  heartbeats: { gatewayId: string; atMs: number; body: Heartbeat }[]
+  /** `certificate` is the fingerprint of the one with which it came. */
+  heartbeats: { gatewayId: string; certificate: string; atMs: number; body: Heartbeat }[]
   answer: HeartbeatAnswer | { status: number }
   answerAfterMs: number
   news: {
     /** The queries of the requests for news so far. */
     asked: string[]
+    /** The fingerprints of the certificates with which they came. */
+    certificates: string[]
     /** Refuses these requests with this status, instead of keeping them open. */
     status: number | null
     /** Answers the requests that are open. */
@@ -56,6 +60,7 @@ export async function startControlPlane(dir: string, openCa: OpenCa): Promise<Co
     if (path === '/v1/gateways/news') {
       const { news } = controlPlane
       news.asked.push(query)
+      news.certificates.push((request.socket as TLSSocket).getPeerCertificate().fingerprint256)
       if (news.status !== null) return response.writeHead(news.status).end()
       open.add(response)
       return response.once('close', () => open.delete(response))
@@ -63,9 +68,10 @@ export async function startControlPlane(dir: string, openCa: OpenCa): Promise<Co
     const chunks: Buffer[] = []
     request.on('data', (chunk) => chunks.push(chunk))
     request.on('end', () => {
-      const names = (request.socket as TLSSocket).getPeerCertificate().subjectaltname ?? ''
+      const { subjectaltname = '', fingerprint256 } = (request.socket as TLSSocket).getPeerCertificate()
       controlPlane.heartbeats.push({
-        gatewayId: /gateway\/([a-z0-9-]+)/.exec(names)?.[1] ?? '',
+        gatewayId: /gateway\/([a-z0-9-]+)/.exec(subjectaltname)?.[1] ?? '',
+        certificate: fingerprint256,
         atMs: performance.now(),
         body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as Heartbeat,
       })
@@ -81,14 +87,14 @@ export async function startControlPlane(dir: string, openCa: OpenCa): Promise<Co
   if (typeof address !== 'object' || !address) throw new Error('no port')
   const controlPlane: ControlPlane = {
     url: `https://127.0.0.1:${address.port}`,
+    files: { caFile: authority.certFile, certFile: gateway.cert, keyFile: gateway.key },
     ca,
-    cert: readFileSync(gateway.cert, 'utf8'),
-    key: readFileSync(gateway.key, 'utf8'),
     heartbeats: [],
     answer: { policyVersionHint: null, shares: {}, defaultShare: 1, nextHeartbeatMs: 200 },
     answerAfterMs: 0,
     news: {
       asked: [],
+      certificates: [],
       status: null,
       tell(policyVersion) {
         for (const response of open) response.end(JSON.stringify({ policyVersion, future: true }))

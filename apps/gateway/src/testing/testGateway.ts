@@ -51,7 +51,7 @@ export class TestGateway {
     this.dir = dir
     this.amp = amp
     this.controlPlane = controlPlane
-    const { url, ca, cert, key } = controlPlane
+    const { url, files } = controlPlane
     this.settings = {
       gatewayId: 'gateway-1',
       ring: 'canary',
@@ -64,7 +64,7 @@ export class TestGateway {
       trustDomain: 'tickwatch.local',
       policyPublicKeys: [newSigningKey().publicKey, this.signing.publicKey],
       policyPollSeconds: 0.2,
-      controlPlane: { url, ca, cert, key },
+      controlPlane: { url, files },
       ampEndpoint: amp.endpoint,
       storageQueries: 20,
       logLevel: 'debug',

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { connectionHeader } from '@tickwatch/policy'
 import { type NativeHistogram, WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -179,10 +180,10 @@ describe('the time to the first byte', () => {
 
 it('the metrics say when the certificates of the gateway and of its writers expire', async () => {
   const expiry = (labels: string) => at.metric(`tickwatch_certificate_expiry_timestamp_seconds{${labels}}`)
-  const { ca, cert } = at.controlPlane
-  const expiryOf = (pem: string) => new X509Certificate(pem).validToDate.getTime() / 1_000
-  expect(await expiry('resource="client"')).toBe(expiryOf(cert))
-  expect(await expiry('resource="authority"')).toBe(expiryOf(ca))
+  const { caFile, certFile } = at.controlPlane.files
+  const expiryOf = (path: string) => new X509Certificate(readFileSync(path)).validToDate.getTime() / 1_000
+  expect(await expiry('resource="client"')).toBe(expiryOf(certFile))
+  expect(await expiry('resource="authority"')).toBe(expiryOf(caFile))
   for (const expires of [1_900_000_000, 1_800_000_000, 1_850_000_000]) {
     await at.write(samplesOf(series(1)), { [connectionHeader]: `9/1/${Date.now()}/${expires}` })
   }

@@ -31,15 +31,15 @@ export const edgeScrape = {
   path: '/stats/prometheus',
   params: {
     filter: [
-      String.raw`^(cluster\.gateways\.upstream_rq_[0-9]+|listener\.(writers\.ssl\.certificate\.unnamed_ca|(writers|readers)\.ssl\.certificate\.unnamed)_cert_.*)$`,
+      String.raw`^(cluster\.gateways\.upstream_rq_[0-9]+|listener\.(writers\.ssl\.certificate\.authority|(writers|readers)\.ssl\.certificate\.server)\..*)$`,
     ],
   },
   relabel: [
     renamed('envoy_cluster_upstream_rq', requests.name),
     labelled(['envoy_response_code'], '(.+)', 'code', '$1'),
     renamed('envoy_listener_ssl_certificate_expiration_unix_time_seconds', expiry.name),
-    labelled(certificate, '(.+);unnamed_cert_.*', 'resource', '$1'),
-    labelled(certificate, '.+;unnamed_ca_cert_.*', 'resource', 'authority'),
+    labelled(certificate, '(.+);server', 'resource', '$1'),
+    labelled(certificate, '.+;authority', 'resource', 'authority'),
     { source_labels: ['__name__'], regex: 'tickwatch_.*', action: 'keep' },
     { regex: 'envoy_.*', action: 'labeldrop' },
   ],

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { writeJson } from '../../process/writeJson.ts'
-import { extension, gatewayKey, tcp } from './listener.ts'
+import { gatewayKey } from './listener.ts'
+import { extension, tcp } from './messages.ts'
 
 export type Upstream = {
   /**
@@ -18,11 +19,8 @@ export type Upstream = {
 export const endpointsName = 'gateways'
 export const endpointsFile = (dir: string) => join(dir, 'endpoints.json')
 
-/**
- * Writes the gateways that the Envoy of this folder sends requests to. A running Envoy applies the file within a
- * second: a new gateway gets requests when it is ready, and a gateway that was removed from the file gets no new ones.
- */
-export function writeEndpoints(dir: string, gateways: readonly Upstream[]): void {
+/** The content of that file. */
+export function endpointsOf(gateways: readonly Upstream[]): object {
   const assignment = extension('envoy.config.endpoint.v3.ClusterLoadAssignment', {
     cluster_name: endpointsName,
     endpoints: [
@@ -37,5 +35,13 @@ export function writeEndpoints(dir: string, gateways: readonly Upstream[]): void
       },
     ],
   })
-  writeJson(endpointsFile(dir), { resources: [assignment] })
+  return { resources: [assignment] }
+}
+
+/**
+ * Writes the gateways that the Envoy of this folder sends requests to. A running Envoy applies the file within a
+ * second: a new gateway gets requests when it is ready, and a gateway that was removed from the file gets no new ones.
+ */
+export function writeEndpoints(dir: string, gateways: readonly Upstream[]): void {
+  writeJson(endpointsFile(dir), endpointsOf(gateways))
 }

@@ -1,7 +1,6 @@
-import { idDefaults, peerSpiffeSource, probePathSource, probeSpiffeSource, tenantHeader } from '@tickwatch/policy'
-import { extension, listener, type Tls } from './listener.ts'
-
-const { trustDomain } = idDefaults
+import { peerSpiffeSource, probePathSource, probeSpiffeSource, tenantHeader } from '@tickwatch/policy'
+import { type ListenerPlace, listener } from './listener.ts'
+import { extension } from './messages.ts'
 
 /**
  * Headers that could claim an identity. Envoy removes them, so that gateways see only the identity that Envoy verified.
@@ -16,9 +15,9 @@ export const clusterNames = {
 } as const
 
 /** Mutual TLS for the SPIFFE identities of writers and probes, and a path for each. */
-export const writersListener = (tls: Tls) =>
+export const writersListener = (place: ListenerPlace, trustDomain: string) =>
   listener({
-    ...tls,
+    ...place,
     name: 'writers',
     // If there are names to match, Envoy requires a certificate, whatever `require_client_certificate` says.
     certificateNames: [peerSpiffeSource(trustDomain, 'writer'), probeSpiffeSource(trustDomain)].map((regex) => ({
@@ -49,7 +48,7 @@ export const writersListener = (tls: Tls) =>
           retry_policy: retryPolicy,
         },
       },
-      probeRoute('write', 'POST'),
+      probeRoute('write', 'POST', trustDomain),
     ],
   })
 
@@ -57,9 +56,9 @@ export const writersListener = (tls: Tls) =>
  * TLS for readers, with the query paths only. A reader presents a certificate with a reader's SPIFFE identity, a bearer
  * token, or both. A probe presents its certificate. Envoy closes the connection if the caller presents another one.
  */
-export const readersListener = (tls: Tls) =>
+export const readersListener = (place: ListenerPlace, trustDomain: string) =>
   listener({
-    ...tls,
+    ...place,
     name: 'readers',
     certificateNames: null,
     alpnProtocols: ['h2', 'http/1.1'],
@@ -98,7 +97,7 @@ export const readersListener = (tls: Tls) =>
       queryRoute('/api/v1/(query|query_range|series|labels|query_exemplars|format_query|parse_query)', 'GET|POST'),
       queryRoute('/api/v1/label/[a-zA-Z_][a-zA-Z0-9_]*/values', 'GET'),
       queryRoute('/api/v1/(status/buildinfo|features|rules|alerts|metadata)', 'GET'),
-      probeRoute('query', 'GET'),
+      probeRoute('query', 'GET', trustDomain),
     ],
   })
 
@@ -106,7 +105,7 @@ export const readersListener = (tls: Tls) =>
  * Only probes may use it: Envoy itself sets the header with the identity. A probe names the gateway that it wants. If Envoy
  * would not send it a writer, the answer is a 503 at once, and the probe goes to another, as Envoy does for a writer.
  */
-const probeRoute = (what: 'write' | 'query', method: string) => ({
+const probeRoute = (what: 'write' | 'query', method: string, trustDomain: string) => ({
   match: {
     safe_regex: { regex: probePathSource(what) },
     headers: [

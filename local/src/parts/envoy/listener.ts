@@ -1,15 +1,14 @@
 import { connectionHeader, probeGatewayHeader } from '@tickwatch/policy'
-import type { CertificateFiles } from '../../platform/localState.ts'
-
-export const extension = (type: string, config: object = {}) => ({ '@type': `type.googleapis.com/${type}`, ...config })
-export const tcp = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } })
+import { extension, tcp } from './messages.ts'
+import { type SecretName, secretFile } from './secrets.ts'
 
 /** The key of the metadata of an endpoint and of a probe's request that says which gateway it is. */
 export const gatewayKey = 'gateway'
 
-export type Tls = { port: number; caFile: string; certificate: CertificateFiles }
+/** Where a listener listens, and the folder of Envoy's files, which has the secrets. */
+export type ListenerPlace = { host: string; port: number; dir: string }
 
-type Listener = Tls & {
+type Listener = ListenerPlace & {
   name: string
   /** The client certificate must have one of these names. Null if a client certificate is optional. */
   certificateNames: readonly object[] | null
@@ -26,7 +25,7 @@ export function listener(options: Listener) {
     name: options.name,
     // Otherwise its statistics have the address in their names.
     stat_prefix: options.name,
-    address: tcp(options.port),
+    address: tcp(options.port, options.host),
     filter_chains: [
       {
         transport_socket_connect_timeout: '5s',
@@ -47,22 +46,25 @@ export function listener(options: Listener) {
 }
 
 /** If the client presents a certificate, our authority must have issued it, or the handshake fails. */
-function downstreamTls({ caFile, certificate, certificateNames, alpnProtocols }: Listener) {
+function downstreamTls({ dir, certificateNames, alpnProtocols }: Listener) {
   return extension('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
     require_client_certificate: certificateNames !== null,
     common_tls_context: {
       tls_params: { tls_minimum_protocol_version: 'TLSv1_2' },
       alpn_protocols: alpnProtocols,
-      tls_certificates: [
-        { certificate_chain: { filename: certificate.cert }, private_key: { filename: certificate.key } },
-      ],
-      validation_context: {
-        trusted_ca: { filename: caFile },
-        ...(certificateNames ? { match_typed_subject_alt_names: certificateNames } : {}),
+      tls_certificate_sds_secret_configs: [secret(dir, 'server')],
+      combined_validation_context: {
+        default_validation_context: certificateNames ? { match_typed_subject_alt_names: certificateNames } : {},
+        validation_context_sds_secret_config: secret(dir, 'authority'),
       },
     },
   })
 }
+
+const secret = (dir: string, name: SecretName) => ({
+  name,
+  sds_config: { resource_api_version: 'V3', path_config_source: { path: secretFile(dir, name) } },
+})
 
 function connectionManager({ name, alpnProtocols, headersToRemove, streamIdleTimeout, routes }: Listener) {
   return {

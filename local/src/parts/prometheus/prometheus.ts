@@ -73,6 +73,8 @@ export type ScrapeJob = {
   everySeconds: number
   /** Addresses, or the file of them in Prometheus' form, which is read again when it changes. */
   targets: readonly string[] | string
+  /** Of the addresses. */
+  labels?: Readonly<Record<string, string>>
   /** `/metrics` by default. */
   path?: string
   params?: Readonly<Record<string, readonly string[]>>
@@ -82,6 +84,34 @@ export type ScrapeJob = {
 
 /** Metrics that an agent does not send. @param name an anchored regular expression */
 export const dropped = (name: string) => ({ source_labels: ['__name__'], regex: name, action: 'drop' })
+
+/** The configuration of a Prometheus in agent mode, on this machine and in the image of a gateway. */
+export const agentConfiguration = (options: {
+  jobs: readonly ScrapeJob[]
+  externalLabels: Readonly<Record<string, string>>
+  /** Where it writes, and as whom, in Prometheus' form. */
+  write: { url: string; tls_config: object } | { url: string; sigv4: object }
+}) => ({
+  global: { external_labels: options.externalLabels },
+  scrape_configs: options.jobs.map((job) => ({
+    job_name: job.job,
+    scrape_interval: `${job.everySeconds}s`,
+    scrape_timeout: `${job.everySeconds}s`,
+    metrics_path: job.path ?? '/metrics',
+    params: job.params ?? {},
+    ...(typeof job.targets === 'string'
+      ? { file_sd_configs: [{ files: [job.targets] }] }
+      : { static_configs: [{ targets: job.targets, labels: job.labels ?? {} }] }),
+    metric_relabel_configs: job.relabel ?? [],
+  })),
+  remote_write: [
+    {
+      ...options.write,
+      send_native_histograms: true,
+      queue_config: { min_backoff: '100ms', max_backoff: '5s', batch_send_deadline: '1s' },
+    },
+  ],
+})
 
 /** Starts a Prometheus in agent mode: scrapes, and remote-writes through Envoy with a writer's certificate. */
 export async function startAgent(options: {
@@ -99,34 +129,11 @@ export async function startAgent(options: {
   const url = `http://${loopback(port)}`
   mkdirSync(options.dir, { recursive: true })
   const config = join(options.dir, 'agent.yml')
+  const { jobs, externalLabels, writeUrl, caFile, certificate } = options
+  const tls_config = { ca_file: caFile, cert_file: certificate.cert, key_file: certificate.key }
   writeFileSync(
     config,
-    JSON.stringify({
-      global: { external_labels: options.externalLabels },
-      scrape_configs: options.jobs.map((job) => ({
-        job_name: job.job,
-        scrape_interval: `${job.everySeconds}s`,
-        scrape_timeout: `${job.everySeconds}s`,
-        metrics_path: job.path ?? '/metrics',
-        params: job.params ?? {},
-        ...(typeof job.targets === 'string'
-          ? { file_sd_configs: [{ files: [job.targets] }] }
-          : { static_configs: [{ targets: job.targets }] }),
-        metric_relabel_configs: job.relabel ?? [],
-      })),
-      remote_write: [
-        {
-          url: options.writeUrl,
-          tls_config: {
-            ca_file: options.caFile,
-            cert_file: options.certificate.cert,
-            key_file: options.certificate.key,
-          },
-          send_native_histograms: true,
-          queue_config: { min_backoff: '100ms', max_backoff: '5s', batch_send_deadline: '1s' },
-        },
-      ],
-    }),
+    JSON.stringify(agentConfiguration({ jobs, externalLabels, write: { url: writeUrl, tls_config } })),
   )
   const running = await startProcess({
     name: options.name,
@@ -149,7 +156,7 @@ export async function startAgent(options: {
  * Collectors whose labels the platform's label schema knows. The agent that scrapes them drops the metrics that
  * describe hardware, for example by serial numbers: {@link hostDescriptions}.
  */
-const collectors = ['cpu', 'diskstats', 'filesystem', 'loadavg', 'meminfo', 'netdev', 'stat']
+export const collectors = ['cpu', 'diskstats', 'filesystem', 'loadavg', 'meminfo', 'netdev', 'stat']
 export const hostDescriptions = 'node_disk_info|node_exporter_build_info|node_disk_filesystem_info|go_info'
 
 export async function startNodeExporter(options: {
