@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '@tickwatch/db'
 import pg from 'pg'
@@ -67,6 +68,7 @@ function removeWithUs(dir: string): void {
 async function startTemplate(dir: string): Promise<Postgres> {
   const postgres = await startPostgres({ dir: join(dir, 'data'), port: await freePort(), durable: false })
   reapWithUs(postgres.pid)
+  putFirst(postgres.pid)
   void postgres.ended.then(() => doNotReap(postgres.pid))
   try {
     await migrate(postgres.ownerUrl, passwords)
@@ -75,6 +77,17 @@ async function startTemplate(dir: string): Promise<Postgres> {
     throw error
   }
   return postgres
+}
+
+/** Lets a process have the processor before the tests, if we may: if Postgres waits for them, it seems not to answer. */
+function putFirst(pid: number): void {
+  try {
+    setPriority(pid, -10)
+    // If Linux groups processes by session (`man 7 sched`, "The autogroup feature"), the line above counts only within its own.
+    writeFileSync(`/proc/${pid}/autogroup`, '-10')
+  } catch {
+    // Only root may, and only Linux has groups.
+  }
 }
 
 async function serve(postgres: Postgres, request: IncomingMessage): Promise<TestDatabaseUrls | null> {

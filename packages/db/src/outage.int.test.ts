@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { answerWithinMs } from '@tickwatch/policy'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -71,6 +72,26 @@ it.each([
     clientOf(tx).$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${code}'; END $$`),
   )
   await expect(refused).rejects.toBeInstanceOf(DatabaseUnavailable)
+})
+
+it('a process that computes for seconds does not say that Postgres does not answer', async () => {
+  let begun = () => {}
+  const begins = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  const read = db.platform((tx) => {
+    begun()
+    return clientOf(tx).$executeRawUnsafe('SELECT pg_sleep(4)')
+  })
+  await begins
+  // It reads what arrives, but only now and then: opening a connection takes five answers.
+  const endsMs = performance.now() + 5_500
+  while (performance.now() < endsMs) {
+    const turnEndsMs = performance.now() + 800
+    while (performance.now() < turnEndsMs);
+    await setImmediate()
+  }
+  await expect(read).resolves.toBe(1)
 })
 
 it('that no connection is left is said as that Postgres does not answer', async () => {

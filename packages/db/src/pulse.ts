@@ -4,6 +4,9 @@ import { DatabaseUnavailable } from './errors.ts'
 
 /** Few statements take longer. Together with `answerWithinMs.database` this is less than the portal waits for a page. */
 const askAfterMs = 1_000
+/** A process that computes for more than this part of a time may itself be why it read no answer. It asks so often again. */
+const busyRatio = 0.5
+const askAgainMax = 2
 
 /**
  * Notices that Postgres hangs while a transaction waits for it. The time limits of statements can't show that soon: a
@@ -31,14 +34,20 @@ export function createPulse(url: string) {
     async during<T>(transaction: Promise<T>): Promise<T> {
       let timer: NodeJS.Timeout | undefined
       let over = false
+      let askedAgain = 0
       const hangs = new Promise<never>((_, reject) => {
         const askLater = () => {
-          if (!over) timer = setTimeout(() => void ask().then(askLater, giveUp), askAfterMs)
+          if (!over) timer = setTimeout(askNow, askAfterMs)
         }
-        const giveUp = (cause: unknown) => {
-          // A refusal is an answer too, for example that there are too many connections.
-          if (cause instanceof pg.DatabaseError) askLater()
-          else reject(new DatabaseUnavailable('Postgres does not answer', { cause }))
+        const askNow = () => {
+          const before = performance.eventLoopUtilization()
+          const giveUp = (cause: unknown) => {
+            const isBusy = performance.eventLoopUtilization(before).utilization > busyRatio
+            // A refusal is an answer too, for example that there are too many connections.
+            if (cause instanceof pg.DatabaseError || (isBusy && askedAgain++ < askAgainMax)) askLater()
+            else reject(new DatabaseUnavailable('Postgres does not answer', { cause }))
+          }
+          ask().then(askLater, giveUp)
         }
         askLater()
       })
