@@ -27,10 +27,13 @@ async function ensureCode() {
 
 const ensureCodeAndTools = () => together([ensureCode(), ensureTools()])
 
-async function ensureAll() {
-  await ensureCodeAndTools()
+async function ensureBuilds() {
+  await ensureCode()
   await together([ensurePortal(), ensureGateway()])
 }
+
+/** The builds do not need the tools, so they do not wait for them. */
+const ensureAll = () => together([ensureBuilds(), ensureTools()])
 
 /** Keycloak last: without Java the rest is set up nevertheless. */
 async function ensureForKeycloak() {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,6 +14,7 @@ beforeEach(async () => {
   for (const part of ['bootstrap.mjs', 'lib']) {
     await cp(join(import.meta.dirname, part), join(clone, 'scripts', part), { recursive: true })
   }
+  await cp(join(import.meta.dirname, '..', 'package.json'), join(clone, 'package.json'))
   await mkdir(join(clone, 'bin'))
   await program('npm', '')
 })
@@ -78,6 +79,17 @@ it('does not run on an older Node, and says how to get a newer one', async () =>
   const { code, output } = await bootstrap('setup', [`--import=data:text/javascript,${encodeURIComponent(older)}`])
   expect(code).toBe(1)
   expect(output).toMatch(/Node 20 or newer is needed.*nvm install 24/s)
+})
+
+it('runs the project on its own Node if npm has none for the system and it is the same version', async () => {
+  await python('python3', '3 12')
+  await prometheus('2.53.0')
+  const otherNode = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '24.1.0' } })`
+  const { code, output } = await bootstrap('setup', [`--import=data:text/javascript,${encodeURIComponent(otherNode)}`])
+  expect(code).toBe(1)
+  expect(output).toMatch(/npm has no Node 24\.\d+\.\d+ for this system.*nvm install 24\./s)
+  expect((await bootstrap('setup')).code).toBe(0)
+  expect(await realpath(join(clone, 'node_modules/.bin/node'))).toBe(await realpath(process.execPath))
 })
 
 it('says so if nothing is installed yet', async () => {

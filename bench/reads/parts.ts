@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createMetricsQuery, type MetricsQuery } from '@tickwatch/aws'
 import { migrate } from '@tickwatch/db'
 import {
   answers,
@@ -69,12 +70,15 @@ export async function startDatabase(stack: AsyncDisposableStack, dir: string): P
   return { admin, urls: { tenant: url('tenant'), platform: url('platform'), worker: url('worker') } }
 }
 
-/** Starts the API and waits until it serves. @returns the URL of its main port, and the issuer. */
+/**
+ * Starts the API and waits until it serves.
+ * @returns the URL of its main port, the issuer, and the store that it asks
+ */
 export async function startApi(
   stack: AsyncDisposableStack,
   dir: string,
   database: Database,
-): Promise<{ url: string; issuer: TestIssuer }> {
+): Promise<{ url: string; issuer: TestIssuer; amp: MetricsQuery }> {
   const ministack = await kept(stack, startMiniStack({ dir: join(dir, 'ministack') }), stopped)
   await prepareAws(ministack.url, join(dir, 'policy-keys.pem'))
   const prometheus = await kept(stack, startPrometheus({ dir: join(dir, 'prometheus') }), stopped)
@@ -90,6 +94,13 @@ export async function startApi(
   const issuer = await kept(stack, startTestIssuer(), (started) => started.close())
   const ca = await openCertificateAuthority(join(dir, 'pki'))
   const machine = await ca.issue({ path: 'api', usage: 'server', dnsNames: ['localhost'] })
+  const endpoint = `${amp.url}/workspaces/${workspaceId}`
+  const signing = {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.id,
+    AWS_SECRET_ACCESS_KEY: credentials.secret,
+  }
+  Object.assign(process.env, signing)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const api = startProcess({
@@ -98,9 +109,7 @@ export async function startApi(
     args: [join(root, 'apps/api/src/main.ts')],
     cwd: root,
     env: {
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: credentials.id,
-      AWS_SECRET_ACCESS_KEY: credentials.secret,
+      ...signing,
       AWS_ENDPOINT_URL: ministack.url,
       AWS_ENDPOINT_URL_AMP: amp.url,
       AWS_EC2_METADATA_DISABLED: 'true',
@@ -118,11 +127,11 @@ export async function startApi(
       AUDIT_BUCKET: auditBucket,
       POLICY_KMS_KEY_ID: policyKeyAlias,
       AMP_WORKSPACE_ID: workspaceId,
-      AMP_ENDPOINT: `${amp.url}/workspaces/${workspaceId}`,
+      AMP_ENDPOINT: endpoint,
     },
     logFile: join(dir, 'api.log'),
     ready: () => answers(`${url}/readyz`),
   })
   await kept(stack, api, stopped)
-  return { url, issuer }
+  return { url, issuer, amp: createMetricsQuery(endpoint) }
 }

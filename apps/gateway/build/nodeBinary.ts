@@ -10,8 +10,8 @@ const run = promisify(execFile)
 export const ownPlatform = `${process.platform}-${process.arch}`
 
 /**
- * The Node that runs this, as it is for a platform. Another platform's comes from the package of npm from which the package `node`
- * gets its binary too, in the same version. npm checks it against the registry's hash.
+ * The Node that runs this, as it is for a platform. Another platform's comes from its package of npm, in the same version. npm
+ * checks it against the registry's hash.
  * @param platform such as `linux-arm64`
  * @throws Error if npm has no such package.
  */

@@ -15,7 +15,7 @@ export type Steps = { amp: MetricsQuery; kept: KeptSteps }
  */
 const finalAfterSeconds = 3_600 + 600
 const keptMs = 86_400_000
-/** A tenant can have 160 of them: four for each limit and each length of a step. With all their steps they take 40 MB. */
+/** A tenant can have 160 of them: four for each limit and each length of a step. All of them, with all steps, take 60 MB. */
 const queriesKeptMax = 1_000
 /** A chart has about 300, and an open one moves on. */
 const stepsKeptMax = 600
