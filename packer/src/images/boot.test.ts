@@ -164,6 +164,7 @@ describe('a gateway that was booted from its image', () => {
       expect(series).toMatch(of('gateway', 'tickwatch_gateway_samples_total'))
       expect(series).toMatch(of('edge', 'tickwatch_certificate_expiry_timestamp_seconds'))
       expect(series).toMatch(of('node', 'node_memory_MemAvailable_bytes'))
+      expect(series).toMatch(of('node', 'node_network_receive_bytes_total'))
     }, patience)
     expect(await written()).toMatch(/^__name__=sender_value .*tenant=acme$/m)
   })
