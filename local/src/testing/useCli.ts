@@ -88,6 +88,7 @@ export async function dataOf(state: LocalState, at: number) {
 export async function startFails({ command, stateDir, offset, state }: ReturnType<typeof useCli>, ...how: string[]) {
   // A file takes the place of its data's folder.
   const data = join(stateDir(), 'prometheus/data')
+  await rm(data, { recursive: true, force: true })
   await mkdir(dirname(data), { recursive: true })
   await writeFile(data, '')
   const failed = command('start', ...how)

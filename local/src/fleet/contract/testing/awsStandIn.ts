@@ -22,7 +22,8 @@ export async function startAwsStandIn(ministackUrl: string) {
   const state = { images: images.map(imageOf), alarms: {}, templates: [], groups: [] }
   const fleet = new Fleet({ state, machines: new FakeMachines(), now: Date.now })
   const faults: unknown[] = []
-  const stopStepping = keepStepping(fleet, 10, (cause) => faults.push(cause))
+  // Slowly enough that a caller sees each state, as in AWS.
+  const stopStepping = keepStepping(fleet, 300, (cause) => faults.push(cause))
   const fleetServer = await serveFleet(fleet, 0)
   /** The names of all calls so far. */
   const calls: string[] = []
