@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { answerWithinMs } from '@tickwatch/policy'
 import pg from 'pg'
 import { DatabaseUnavailable } from './errors.ts'
