@@ -215,7 +215,7 @@ it('the figures of every range and limit are those of a brute force over the raw
       shorter = figures
     }
     const p99 = (await patient.p99(limit, `random-${i}`)).value
-    // The p99 is asked for later than `end`, so a step after it may count. Prometheus counts time in whole milliseconds.
+    // The p99 is asked for later than `end`, so a step after it may count.
     const week = bruteForce(limit, gateways, end - 7 * 24 * hour - 60, end + 60)
     expect(p99 ?? 0, told).toBeLessThanOrEqual((week?.highestUse ?? 0) * (1 + 1e-6))
   }
