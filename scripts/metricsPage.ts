@@ -71,8 +71,8 @@ Every metric that the platform exports. The page is generated from the code by \
 is not up to date, and if a process exports a metric or a label that is not in it.
 
 The platform's Prometheus agent scrapes the processes every 5 s and writes the metrics through Envoy as the tenant \`tickwatch\`,
-so query them as that tenant. In AWS the agent of each instance writes them to AMP itself, with the same labels. The agent adds the labels \`job\`, \`instance\`, \`region\`, \`az\` and \`cluster\`, and the gateway adds
-\`tenant\`. A label without a value is not there. A counter counts since its process started, and a histogram also has
+so query them as that tenant. In AWS the agent of each instance writes them to AMP itself, with the
+same labels. The agent adds \`job\`, \`instance\`, \`region\`, \`az\` and \`cluster\`, and in AWS \`tenant\` too, which the gateway adds here. A label without a value is not there. A counter counts since its process started, and a histogram also has
 \`_count\`, \`_bucket\` with the label \`le\`, and \`_sum\`.
 
 How many days the next certificate lasts, by what it is for:

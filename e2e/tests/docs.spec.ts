@@ -9,7 +9,7 @@ import { until } from '../src/portal.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const documents = ['*.md', 'docs/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: root })).sort()
-/** These run everything, this test too. `local/src/cli.int.test.ts` tests `npm start`. */
+/** These run everything, this test too. `local/src/cli.long.int.test.ts` tests `npm start`. */
 const everything = ['npm start', 'npm test']
 const migrate = 'npm run -w packages/db migrate'
 

@@ -38,6 +38,7 @@ export function createTestGateway(client: MachineClient, ring: Ring, readManifes
     /** It was waiting for news, as a gateway always is, when its connection broke. */
     async breakConnection(): Promise<void> {
       await beat()
+      // It ends with the connection, and nobody waits for its answer.
       client.send('GET', `/v1/gateways/news?ring=${ring}&after=999`).catch(() => {})
       // By the time this is answered, the request on the connection that was open has arrived too.
       await beat()

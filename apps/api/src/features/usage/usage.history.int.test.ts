@@ -191,7 +191,7 @@ it('the figures of every range and limit are those of a brute force over the raw
     let shorter: Figures | null = null
     for (const seconds of [hour, 6 * hour, 24 * hour, 7 * 24 * hour, 30 * 24 * hour]) {
       const range = { from: end - seconds, to: end, step: chartStepSeconds(seconds) }
-      // Of every second history most steps are then known from an earlier chart.
+      // Every second history is asked for after an earlier chart, so that most of its steps are known.
       if (i % 2) await patient.chart(limit, `random-${i}`, { ...range, from: range.from - hour, to: end - hour })
       const { value, missing } = await patient.chart(limit, `random-${i}`, range)
       expect(missing, told).toBeNull()

@@ -29,7 +29,7 @@ it('a group that is busy is deleted later, and waited for until it is gone', asy
   expect(aws.seen[1]?.body.toString()).toContain('ForceDelete=true')
 })
 
-it('a group, a template and an alarm that were never created are no fault', async () => {
+it('to delete a group, a template and an alarm that were never created succeeds', async () => {
   aws.script(unknown)
   await deleteGroup()
   expect(actions()).toEqual([cancel, remove])

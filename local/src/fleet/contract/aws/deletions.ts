@@ -14,7 +14,7 @@ export type Deletion = {
   what: string
   /** The command with which a person does it. */
   byHand: string
-  /** Nothing to delete is no fault. */
+  /** If there is nothing to delete, it succeeds. */
   run(): Promise<void>
 }
 
